@@ -1,0 +1,92 @@
+"""Errors that tell a person what happened, where, and how to mend it.
+
+    AnlanError
+    ├── Invalid      422  what was sent cannot be taken as it is
+    ├── NotFound     404  it does not exist, or not for this actor
+    ├── NotAllowed   403  this actor may not do that
+    ├── Conflict     409  it stands differently now than the caller thought
+    ├── TooMany      429  slow down
+    └── Unavailable  503  try again in a moment
+
+A room subclasses one of the six. The subclass docstring *is* the message (English, with
+`{placeholders}` filled from the keyword data) and the key of its translation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+_translate: Callable[[str], str] = str
+
+
+def set_translator(translate: Callable[[str], str]) -> None:
+    """Use `translate` for messages from now on; called once at start."""
+    global _translate
+    _translate = translate
+
+
+class AnlanError(Exception):
+    """Something could not be done."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "ANLAN_ERROR"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "code" not in cls.__dict__:
+            cls.code = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).upper()
+
+    def __init__(self, **data: Any) -> None:
+        super().__init__(data)
+        self.data = data
+
+    @classmethod
+    def template(cls) -> str:
+        """Give the English message with its placeholders, white space folded."""
+        return " ".join((cls.__doc__ or cls.__name__).split())
+
+    @property
+    def message(self) -> str:
+        """The message in the reader's language, with its data filled in."""
+        return _translate(self.template()).format(**self.data)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+
+class Invalid(AnlanError):
+    """What was sent cannot be taken as it is."""
+
+    status = 422
+
+
+class NotFound(AnlanError):
+    """It does not exist, or you may not see it."""
+
+    status = 404
+
+
+class NotAllowed(AnlanError):
+    """You may not do that."""
+
+    status = 403
+
+
+class Conflict(AnlanError):
+    """It has changed since you last looked. Load it again."""
+
+    status = 409
+
+
+class TooMany(AnlanError):
+    """Too many tries. Wait {wait_seconds} seconds."""
+
+    status = 429
+
+
+class Unavailable(AnlanError):
+    """The service cannot answer just now. Try again in a moment."""
+
+    status = 503
