@@ -1,0 +1,197 @@
+"""Working days and due times, in the units that Chinese statutes count in.
+
+A "day" differs by statute, so the unit is always named. Days and longer: the day of the act is
+not counted and the term runs out at the end of its last day (民法典 arts. 201–203); a term in
+calendar days, months or years whose last day is no working day runs to the end of the next
+working day. Working days know make-up weekends (调休). Working hours run 08:30–12:00 and
+13:30–17:30 local time (default, domain page §2). Algorithm page: docs/algorithms/due-times.md.
+"""
+
+from __future__ import annotations
+
+import calendar as months
+import logging
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+
+from anlan.kernel.errors import Invalid
+
+log = logging.getLogger(__name__)
+
+WORK_SPANS = ((time(8, 30), time(12, 0)), (time(13, 30), time(17, 30)))
+
+
+class CalendarUnknown(Invalid):
+    """There is no calendar “{calendar}”. Known calendars: {known}."""
+
+
+class Unit(StrEnum):
+    """What a term is counted in."""
+
+    MINUTE = "MINUTE"
+    HOUR = "HOUR"
+    WORKING_HOUR = "WORKING_HOUR"
+    WORKING_DAY = "WORKING_DAY"
+    CALENDAR_DAY = "CALENDAR_DAY"
+    MONTH = "MONTH"
+    YEAR = "YEAR"
+
+
+class Calendar(Protocol):
+    """Tells working days from others."""
+
+    def is_working_day(self, day: date) -> bool: ...
+
+
+class Weekdays:
+    """Monday to Friday, no holidays."""
+
+    def is_working_day(self, day: date) -> bool:
+        return day.weekday() < 5
+
+
+class China:
+    """State Council holiday arrangements with make-up weekends.
+
+    A year that the package does not know yet is counted by weekdays, and said in the log
+    once: due times in it must be computed again when the arrangement is published.
+    """
+
+    def __init__(self) -> None:
+        self.assumed_years: set[int] = set()
+
+    def is_working_day(self, day: date) -> bool:
+        try:
+            return bool(chinese_calendar.is_workday(day))
+        except NotImplementedError:
+            if day.year not in self.assumed_years:
+                self.assumed_years.add(day.year)
+                log.warning("holidays of %d are not known; counting Monday to Friday", day.year)
+            return day.weekday() < 5
+
+
+_CALENDARS: dict[str, Calendar] = {"CN": China(), "WEEKDAYS": Weekdays()}
+
+
+def get_calendar(code: str) -> Calendar:
+    """Give the calendar of a jurisdiction. Raises CalendarUnknown."""
+    try:
+        return _CALENDARS[code]
+    except KeyError:
+        raise CalendarUnknown(calendar=code, known=", ".join(_CALENDARS)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """How long something may take: an amount of a unit."""
+
+    amount: int
+    unit: Unit
+
+
+@lru_cache(maxsize=65536)
+def _is_working(calendar_code: str, day: date) -> bool:
+    return get_calendar(calendar_code).is_working_day(day)
+
+
+def _next_working(calendar_code: str, day: date) -> date:
+    while not _is_working(calendar_code, day):
+        day += timedelta(days=1)
+    return day
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def _add_months(day: date, count: int) -> date:
+    index = day.year * 12 + day.month - 1 + count
+    year, month = divmod(index, 12)
+    return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
+
+
+def add_working_minutes(
+    start_at: datetime, minutes: float, *, calendar: str, time_zone: str
+) -> datetime:
+    """Give the instant when `minutes` of working time have passed since `start_at` (UTC)."""
+    zone = ZoneInfo(time_zone)
+    local = start_at.astimezone(zone)
+    left = timedelta(minutes=minutes)
+    day = local.date()
+    while True:
+        if _is_working(calendar, day):
+            for opens, closes in WORK_SPANS:
+                begin = max(local, datetime.combine(day, opens, zone))
+                end = datetime.combine(day, closes, zone)
+                if begin < end:
+                    if begin + left <= end:
+                        return (begin + left).astimezone(UTC)
+                    left -= end - begin
+        day += timedelta(days=1)
+
+
+def working_minutes_between(
+    start_at: datetime, end_at: datetime, *, calendar: str, time_zone: str
+) -> float:
+    """Count the minutes of working time between two instants (UTC)."""
+    zone = ZoneInfo(time_zone)
+    start, end = start_at.astimezone(zone), end_at.astimezone(zone)
+    total = timedelta()
+    day = start.date()
+    while day <= end.date():
+        if _is_working(calendar, day):
+            for opens, closes in WORK_SPANS:
+                begin = max(start, datetime.combine(day, opens, zone))
+                finish = min(end, datetime.combine(day, closes, zone))
+                total += max(timedelta(), finish - begin)
+        day += timedelta(days=1)
+    return total.total_seconds() / 60
+
+
+def due(start_at: datetime, term: Term, *, calendar: str, time_zone: str) -> datetime:
+    """Give the instant (UTC) at which a term that starts at `start_at` has run out.
+
+    >>> friday = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)  # 14:00 in Shanghai
+    >>> due(friday, Term(3, Unit.WORKING_DAY), calendar="CN", time_zone="Asia/Shanghai")
+    datetime.datetime(2026, 11, 25, 16, 0, tzinfo=datetime.timezone.utc)
+    >>> due(friday, Term(2, Unit.WORKING_HOUR), calendar="CN", time_zone="Asia/Shanghai")
+    datetime.datetime(2026, 11, 20, 8, 0, tzinfo=datetime.timezone.utc)
+    """
+    zone = ZoneInfo(time_zone)
+    day = start_at.astimezone(zone).date()
+    match term.unit:
+        case Unit.MINUTE:
+            return start_at + timedelta(minutes=term.amount)
+        case Unit.HOUR:
+            return start_at + timedelta(hours=term.amount)
+        case Unit.WORKING_HOUR:
+            return add_working_minutes(
+                start_at, term.amount * 60, calendar=calendar, time_zone=time_zone
+            )
+        case Unit.WORKING_DAY:
+            for _ in range(term.amount):
+                day = _next_working(calendar, day + timedelta(days=1))
+            return _end_of(day, zone)
+        case Unit.CALENDAR_DAY:
+            day += timedelta(days=term.amount)
+        case Unit.MONTH:
+            day = _add_months(day, term.amount)
+        case Unit.YEAR:
+            day = _add_months(day, 12 * term.amount)
+    return _end_of(_next_working(calendar, day), zone)
+
+
+def amber(
+    start_at: datetime, due_at: datetime, term: Term, *, calendar: str, time_zone: str
+) -> datetime:
+    """Give the instant at which 80 % of a term is used up, on the clock the term is counted in."""
+    if term.unit not in (Unit.WORKING_HOUR, Unit.WORKING_DAY):
+        return start_at + (due_at - start_at) * 0.8
+    minutes = working_minutes_between(start_at, due_at, calendar=calendar, time_zone=time_zone)
+    return add_working_minutes(start_at, minutes * 0.8, calendar=calendar, time_zone=time_zone)
