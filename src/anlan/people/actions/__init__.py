@@ -1,0 +1,26 @@
+"""All writes of the room: signing in and out, accounts, duties, shifts, machine accounts."""
+
+from anlan.people.actions.clients import create_api_client, revoke_api_client
+from anlan.people.actions.duties import end_duty, grant_duty, plan_shift
+from anlan.people.actions.persons import close_person, create_person, set_password
+from anlan.people.actions.sign_ins import (
+    forget_ended_sign_ins,
+    sign_in,
+    sign_out,
+    touch_sign_in,
+)
+
+__all__ = [
+    "close_person",
+    "create_api_client",
+    "create_person",
+    "end_duty",
+    "forget_ended_sign_ins",
+    "grant_duty",
+    "plan_shift",
+    "revoke_api_client",
+    "set_password",
+    "sign_in",
+    "sign_out",
+    "touch_sign_in",
+]

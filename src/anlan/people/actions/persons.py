@@ -1,0 +1,121 @@
+"""Opening, changing and closing accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from anlan.kernel.actor import Actor, ActorKind
+from anlan.kernel.ids import new_id
+from anlan.kernel.seal import seal
+from anlan.ledger import actions as ledger
+from anlan.people import rules
+from anlan.people.actions.checks import check_administers
+from anlan.people.models import Person, SignIn
+
+
+@transaction.atomic
+def create_person(
+    *,
+    actor: Actor,
+    login: str,
+    name: str,
+    password: str,
+    at: datetime,
+    email: str = "",
+    locale: str = "zh-hans",
+) -> Person:
+    """Open an account. It sees nothing until it is given a duty.
+
+    Raises AdministrationRefused, LoginUnusable, LoginTaken, NameMissing, PasswordTooShort,
+    PasswordTooLong, EmailUnusable, LocaleUnknown.
+    """
+    check_administers(actor)
+    login = rules.check_login(login)
+    rules.check_password_length(password)
+    rules.check_locale(locale)
+    if not name.strip():
+        raise rules.NameMissing()
+    _check_email(email)
+    person_id = new_id()
+    try:
+        with transaction.atomic():
+            person = Person.objects.create(
+                id=person_id,
+                login=login,
+                password=make_password(password),
+                name=name.strip(),
+                email_sealed=seal(email.encode(), rules.email_context(person_id)) if email else b"",
+                locale=locale,
+                created_at=at,
+            )
+    except IntegrityError as taken:
+        raise rules.LoginTaken(login=login) from taken
+    ledger.write(
+        actor=actor,
+        what="person.created",
+        about_kind="person",
+        about_id=person.id,
+        data={},
+        at=at,
+    )
+    return person
+
+
+@transaction.atomic
+def set_password(*, actor: Actor, person_id: UUID, password: str, at: datetime) -> None:
+    """Give an account a new password, lift its lock and end all its sign-ins.
+
+    Raises AdministrationRefused (a person may change only his own), PersonUnknown,
+    PasswordTooShort, PasswordTooLong.
+    """
+    if not (actor.kind is ActorKind.PERSON and actor.id == person_id):
+        check_administers(actor)
+    rules.check_password_length(password)
+    changed = Person.objects.filter(id=person_id).update(
+        password=make_password(password), failed_count=0, locked_until=None
+    )
+    if not changed:
+        raise rules.PersonUnknown(login=person_id)
+    SignIn.objects.filter(person_id=person_id).delete()
+    ledger.write(
+        actor=actor,
+        what="person.password_set",
+        about_kind="person",
+        about_id=person_id,
+        data={},
+        at=at,
+    )
+
+
+@transaction.atomic
+def close_person(*, actor: Actor, person_id: UUID, at: datetime) -> None:
+    """Close an account: its sign-ins end at once, its past acts keep their author.
+
+    Raises AdministrationRefused, PersonUnknown.
+    """
+    check_administers(actor)
+    if not Person.objects.filter(id=person_id).update(is_active=False):
+        raise rules.PersonUnknown(login=person_id)
+    SignIn.objects.filter(person_id=person_id).delete()
+    ledger.write(
+        actor=actor,
+        what="person.closed",
+        about_kind="person",
+        about_id=person_id,
+        data={},
+        at=at,
+    )
+
+
+def _check_email(email: str) -> None:
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError as wrong:
+            raise rules.EmailUnusable(email=email) from wrong

@@ -1,0 +1,152 @@
+"""Signing in and out.
+
+Signing in uses two short transactions with the slow password hash between them, so that no
+row lock and no pooled connection is held while it runs. Both are durable: a caller's own
+transaction that rolls back must not give the guesser his try back.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+
+from anlan.kernel.actor import SYSTEM, Actor, ActorKind
+from anlan.ledger import actions as ledger
+from anlan.people import queries, rules
+from anlan.people.models import Person, SignIn
+
+
+def sign_in(*, login: str, password: str, at: datetime, user_agent: str = "") -> rules.SignedIn:
+    """Sign a person in and give the token for the cookie.
+
+    An unknown login, a wrong password, a closed and a locked account look and last the same.
+    Raises SignInFailed.
+    """
+    person, is_allowed = _spend_attempt(login=login, at=at)
+    is_right = _is_password(password, person)
+    with transaction.atomic(durable=True):
+        if person is None or not is_right or not is_allowed:
+            ledger.write(
+                actor=SYSTEM,
+                what="person.sign_in_failed",
+                about_kind="person",
+                about_id=person.id if person else "unknown",
+                data={"locked": not is_allowed},
+                at=at,
+            )
+            signed_in = None
+        else:
+            signed_in = _open_sign_in(person=person, at=at, user_agent=user_agent)
+    if signed_in is None:
+        raise rules.SignInFailed()
+    return signed_in
+
+
+def _spend_attempt(*, login: str, at: datetime) -> tuple[Person | None, bool]:
+    with transaction.atomic(durable=True):
+        person = (
+            Person.objects.select_for_update()
+            .filter(login=rules.normal_login(login), is_active=True)
+            .first()
+        )
+        if person is None:
+            return None, False
+        attempt = rules.count_attempt(
+            failed_count=person.failed_count, locked_until=person.locked_until, at=at
+        )
+        if attempt.is_allowed:
+            person.failed_count = attempt.failed_count
+            person.locked_until = attempt.locked_until
+            person.save(update_fields=["failed_count", "locked_until"])
+        return person, attempt.is_allowed
+
+
+def _is_password(password: str, person: Person | None) -> bool:
+    if len(password) > rules.PASSWORD_MAX_CHARACTERS:
+        password = ""
+    if person is None:
+        # The same work as for a known login, so that the clock does not tell which logins exist.
+        make_password(password)
+        return False
+    return check_password(password, person.password)
+
+
+def _open_sign_in(*, person: Person, at: datetime, user_agent: str) -> rules.SignedIn:
+    token = secrets.token_urlsafe(rules.TOKEN_BYTES)
+    expires_at = at + rules.SIGN_IN_LIMIT
+    # Conditional: an account closed while the password was being hashed stays shut.
+    is_open = Person.objects.filter(id=person.id, is_active=True, password=person.password).update(
+        failed_count=0, locked_until=None
+    )
+    if not is_open:
+        raise rules.SignInFailed()
+    opened = SignIn.objects.create(
+        person=person,
+        token_digest=rules.digest_token(token),
+        created_at=at,
+        last_seen_at=at,
+        expires_at=expires_at,
+        user_agent=user_agent[: rules.USER_AGENT_MAX_CHARACTERS],
+    )
+    actor = queries.find_actor_by_sign_in(token=token, at=at)
+    assert actor is not None, "a sign-in made in this transaction is visible in it"
+    ledger.write(
+        actor=actor,
+        what="person.signed_in",
+        about_kind="person",
+        about_id=person.id,
+        data={"sign_in_id": str(opened.id)},
+        at=at,
+    )
+    return rules.SignedIn(actor=actor, token=token, expires_at=expires_at)
+
+
+def touch_sign_in(*, sign_in_id: UUID, at: datetime) -> None:
+    """Move a sign-in's idle limit forward; a clock that ran backwards changes nothing.
+
+    Not in the ledger: it says only that a browser is still open.
+    """
+    SignIn.objects.filter(id=sign_in_id, last_seen_at__lt=at).update(last_seen_at=at)
+
+
+@transaction.atomic
+def sign_out(*, token: str, at: datetime) -> None:
+    """End a sign-in, so that its token is worth nothing. An unknown token is fine: it is out."""
+    found = (
+        SignIn.objects.select_related("person")
+        .filter(token_digest=rules.digest_token(token))
+        .first()
+    )
+    if found is None or not SignIn.objects.filter(id=found.id).delete()[0]:
+        return
+    ledger.write(
+        actor=Actor(ActorKind.PERSON, found.person.id, found.person.name),
+        what="person.signed_out",
+        about_kind="person",
+        about_id=found.person.id,
+        data={"sign_in_id": str(found.id)},
+        at=at,
+    )
+
+
+@transaction.atomic
+def forget_ended_sign_ins(*, at: datetime) -> int:
+    """Delete sign-ins that have expired or idled out, and give their number."""
+    ended = SignIn.objects.filter(expires_at__lte=at) | SignIn.objects.filter(
+        last_seen_at__lte=at - rules.IDLE_LIMIT
+    )
+    count = ended.delete()[0]
+    if count:
+        ledger.write(
+            actor=SYSTEM,
+            what="sign_ins.forgotten",
+            about_kind="people",
+            about_id="sign_ins",
+            data={"count": count},
+            at=at,
+        )
+    return count

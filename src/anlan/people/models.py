@@ -1,0 +1,103 @@
+"""Tables of the room. Personal data at rest (e-mail, callback secret) is sealed."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from anlan.kernel.ids import new_id
+
+
+class Person(models.Model):
+    """An account of somebody who works with the platform."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    login = models.TextField(unique=True)
+    password = models.TextField()
+    name = models.TextField()
+    email_sealed = models.BinaryField(default=bytes, blank=True)
+    locale = models.TextField(default="zh-hans")
+    is_active = models.BooleanField(default=True)
+    failed_count = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.login
+
+
+class SignIn(models.Model):
+    """One browser that has signed in. The token itself is only in the browser's cookie."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sign_ins")
+    token_digest = models.TextField(unique=True)
+    created_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    user_agent = models.TextField(default="", blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Duty(models.Model):
+    """A responsibility: person × role × place × department, from a local date until another."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="duties")
+    role = models.TextField()
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    department = models.TextField(default="", blank=True)
+    from_date = models.DateField()
+    until_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="people_duty_period",
+                condition=Q(until_date__isnull=True) | Q(until_date__gt=F("from_date")),
+            ),
+        ]
+        indexes = [models.Index(name="people_duty_role_place", fields=["role", "place"])]
+
+    def __str__(self) -> str:
+        return f"{self.role} @ {self.place_id}"
+
+
+class Shift(models.Model):
+    """A stretch of time in which a duty is stood; an entry of the on-duty calendar."""
+
+    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="shifts")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="people_shift_period", condition=Q(ends_at__gt=F("starts_at"))
+            ),
+        ]
+        indexes = [models.Index(name="people_shift_duty_ends", fields=["duty", "ends_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class ApiClient(models.Model):
+    """A machine account of a partner system, seated at one place."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    name = models.TextField()
+    token_digest = models.TextField(unique=True)
+    channel = models.TextField()
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    role = models.TextField()
+    department = models.TextField(default="", blank=True)
+    callback_url = models.TextField(default="", blank=True)
+    callback_secret_sealed = models.BinaryField(default=bytes, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,183 @@
+"""Reads of the room.
+
+The two look-ups of an actor run on every request, so each is one SQL statement whatever the
+number of duties. They only read; `actions.touch_sign_in` moves the idle limit forward.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from anlan.kernel.actor import Actor, ActorKind, Role, Seat
+from anlan.kernel.seal import unseal
+from anlan.kernel.sql import load
+from anlan.people import rules
+from anlan.people.models import ApiClient, Duty, Person
+
+PACKAGE = "anlan.people"
+
+
+def _rows(name: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(load(PACKAGE, name), parameters)
+        return cursor.fetchall()
+
+
+def _seats(seats: str | list[list[str]]) -> tuple[Seat, ...]:
+    listed = json.loads(seats) if isinstance(seats, str) else seats
+    return tuple(Seat(Role(role), path, department) for role, path, department in listed)
+
+
+def find_sign_in(*, token: str, at: datetime) -> rules.LiveSignIn | None:
+    """Find the sign-in that a cookie's token stands for, with its actor, in one statement.
+
+    None when the token is unknown, idle for 12 h, older than 7 days, or its person was closed.
+    """
+    rows = _rows(
+        "find_sign_in",
+        {
+            "digest": rules.digest_token(token),
+            "at": at,
+            "idle_since": at - rules.IDLE_LIMIT,
+        },
+    )
+    if not rows:
+        return None
+    sign_in_id, person_id, login, name, locale, last_seen_at, expires_at, seats = rows[0]
+    return rules.LiveSignIn(
+        sign_in_id=sign_in_id,
+        actor=Actor(ActorKind.PERSON, person_id, name, _seats(seats)),
+        login=login,
+        locale=locale,
+        expires_at=expires_at,
+        is_stale=at - last_seen_at >= rules.TOUCH_EVERY,
+    )
+
+
+def find_actor_by_sign_in(*, token: str, at: datetime) -> Actor | None:
+    """Find who acts with a cookie's token, with the seats that hold at that instant."""
+    found = find_sign_in(token=token, at=at)
+    return found.actor if found else None
+
+
+def find_client(*, token: str, at: datetime) -> rules.LiveClient | None:
+    """Find the machine account that an API token stands for, in one statement.
+
+    None when the token is unknown or has expired, or the account was revoked.
+    """
+    rows = _rows("find_api_client", {"digest": rules.digest_token(token), "at": at})
+    if not rows:
+        return None
+    client_id, name, channel, role, path, department, has_callback = rows[0]
+    return rules.LiveClient(
+        client_id=client_id,
+        actor=Actor(ActorKind.CLIENT, client_id, name, (Seat(Role(role), path, department),)),
+        channel=channel,
+        has_callback=has_callback,
+    )
+
+
+def find_actor_by_api_token(*, token: str, at: datetime) -> Actor | None:
+    """Find the machine account that acts with an API token, with its seat."""
+    found = find_client(token=token, at=at)
+    return found.actor if found else None
+
+
+def list_on_duty(
+    *, place_path: str, role: Role, at: datetime, department: str = ""
+) -> list[rules.DutyHolder]:
+    """List who stands a role at a place and above it, the nearest place first.
+
+    A duty with a calendar counts only during its shifts; one without counts always.
+    """
+    rows = _rows(
+        "list_on_duty",
+        {
+            "place_path": place_path,
+            "role": role.value,
+            "department": department,
+            "at": at,
+        },
+    )
+    return [
+        rules.DutyHolder(
+            duty_id=duty_id,
+            person_id=person_id,
+            name=name,
+            role=Role(held),
+            place_id=place_id,
+            place_path=path,
+            department=held_department,
+            is_on_shift=is_on_shift,
+        )
+        for duty_id, person_id, name, held, place_id, path, held_department, is_on_shift in rows
+    ]
+
+
+def get_person(*, login: str) -> Person:
+    """Give the account with a login. Raises PersonUnknown."""
+    person = Person.objects.filter(login=rules.normal_login(login)).first()
+    if person is None:
+        raise rules.PersonUnknown(login=login)
+    return person
+
+
+def get_person_names(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give the names to show for persons; ids nobody has are absent."""
+    return dict(Person.objects.filter(id__in=ids).values_list("id", "name"))
+
+
+def get_contacts(ids: Collection[UUID]) -> dict[UUID, rules.Contact]:
+    """Give where persons can be written to; ids nobody has are absent. Personal data."""
+    return {
+        person.id: rules.Contact(
+            person_id=person.id,
+            name=person.name,
+            email=open_email(person),
+            locale=person.locale,
+            is_active=person.is_active,
+        )
+        for person in Person.objects.filter(id__in=ids)
+    }
+
+
+def open_email(person: Person) -> str:
+    """Unseal a person's e-mail address; empty when there is none."""
+    sealed = bytes(person.email_sealed)
+    return unseal(sealed, rules.email_context(person.id)).decode() if sealed else ""
+
+
+def find_callback(client_id: UUID) -> rules.Callback | None:
+    """Find where a machine account wants to hear progress; None when nowhere."""
+    client = ApiClient.objects.filter(id=client_id).exclude(callback_url="").first()
+    if client is None:
+        return None
+    return rules.Callback(
+        client_id=client.id,
+        url=client.callback_url,
+        secret=unseal(bytes(client.callback_secret_sealed), rules.callback_context(client.id)),
+        is_active=client.is_active,
+    )
+
+
+def list_persons() -> list[Person]:
+    """List all accounts by login, their duties and places loaded along."""
+    return list(Person.objects.prefetch_related("duties__place").order_by("login"))
+
+
+def list_duties(person_id: UUID) -> list[Duty]:
+    """List all duties of a person, past and future too, with their places."""
+    return list(
+        Duty.objects.filter(person_id=person_id).select_related("place").order_by("from_date", "id")
+    )
+
+
+def list_clients() -> list[ApiClient]:
+    """List all machine accounts by name, with their places."""
+    return list(ApiClient.objects.select_related("place").order_by("name", "id"))
