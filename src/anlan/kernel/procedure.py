@@ -131,9 +131,16 @@ def parse(text: str) -> Procedure:
 
 
 @cache
-def load(package: str, name: str) -> Procedure:
-    """Load `<package>/procedures/<name>.yaml`, once a process."""
-    return parse((files(package) / "procedures" / f"{name}.yaml").read_text(encoding="utf-8"))
+def load(package: str, name: str, version: int) -> Procedure:
+    """Load `<package>/procedures/<name>-<version>.yaml`, once a process.
+
+    Every version that a running matter may have started with stays in the folder.
+    """
+    path = files(package) / "procedures" / f"{name}-{version}.yaml"
+    procedure = parse(path.read_text(encoding="utf-8"))
+    if procedure.version != version:
+        raise ProcedureBroken(procedure=name, reason=f"the file says version {procedure.version}")
+    return procedure
 
 
 def _build(raw: dict[str, Any]) -> Procedure:

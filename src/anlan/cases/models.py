@@ -1,0 +1,220 @@
+"""Tables of the catalogue, deadline profiles, cases, their steps and their signals."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from anlan.cases.rules import Card, Level, MatterClass, Outcome
+from anlan.kernel.actor import Actor, ActorKind
+from anlan.kernel.ids import new_id
+from anlan.places.models import LtreeField, new_version
+
+
+class CatalogueVersion(models.Model):
+    """One row: changes with the catalogue, so that every process loads it again."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=new_version)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="cases_catalogueversion_one_row")
+        ]
+
+
+class DeadlineProfile(models.Model):
+    """Terms of one level in one jurisdiction: policy, editable, with its source."""
+
+    jurisdiction = models.ForeignKey(
+        "places.Jurisdiction", on_delete=models.CASCADE, related_name="+"
+    )
+    code = models.CharField(max_length=16, choices=[(v.value, v.value) for v in Level])
+    ack_amount = models.PositiveSmallIntegerField()
+    ack_unit = models.CharField(max_length=16)
+    close_amount = models.PositiveSmallIntegerField()
+    close_unit = models.CharField(max_length=16)
+    extension_amount = models.PositiveSmallIntegerField(default=0)
+    extension_unit = models.CharField(max_length=16, default="WORKING_DAY")
+    extensions_limit = models.PositiveSmallIntegerField(default=0)
+    source = models.CharField(max_length=300)
+    confidence = models.FloatField()
+    valid_from = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["jurisdiction", "code", "valid_from"], name="cases_profile_once"
+            )
+        ]
+
+
+class Matter(models.Model):
+    """An entry of the matter catalogue (事项清单)."""
+
+    jurisdiction = models.ForeignKey(
+        "places.Jurisdiction", on_delete=models.CASCADE, related_name="+"
+    )
+    code = models.CharField(max_length=64)
+    matter_class = models.CharField(
+        max_length=16, choices=[(v.value, v.value) for v in MatterClass]
+    )
+    family = models.CharField(max_length=64, blank=True, default="")
+    name = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=160)
+    keywords = models.JSONField(default=list)
+    phrases = models.JSONField(default=list)
+    department = models.CharField(max_length=32)
+    level = models.CharField(max_length=16, choices=[(v.value, v.value) for v in Level])
+    source = models.CharField(max_length=300)
+    confidence = models.FloatField()
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "code"], name="cases_matter_once")
+        ]
+
+
+def subtree(path: str) -> Q:
+    """Select a place and everything below it as one range of the b-tree on `place_path`.
+
+    In ltree's order every path below "a.b" lies between "a.b" and "a.b0", because the label "b0"
+    is the smallest one after "b" and labels hold no character before "0".
+    """
+    return Q(place_path__gte=path, place_path__lt=path + "0")
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Keep the cases that an actor may see.
+
+        A seat opens the cases of its place and everything below it; a seat for one department
+        opens only those that this department handles or co-handles. A seat that lies inside a
+        wider one adds nothing and is left out. Residents, volunteers and enterprises hold no such
+        seat: they see what they raised, by tracking code.
+        """
+        if actor.kind == ActorKind.SYSTEM:
+            return self
+        seats = actor.watching_seats
+        wide = [s for s in seats if not s.department]
+        condition = Q(pk__in=[])
+        for seat in {(s.place_path, s.department) for s in seats}:
+            path, department = seat
+            if any(
+                path.startswith(w.place_path + ".") or (path == w.place_path and department)
+                for w in wide
+            ):
+                continue
+            inside = subtree(path)
+            if department:
+                inside &= Q(departments__contains=[department])
+            condition |= inside
+        return self.filter(condition)
+
+    def open(self) -> Self:
+        """Keep the cases whose clock runs."""
+        return self.filter(due_at__isnull=False)
+
+
+class Case(models.Model):
+    """One matter that somebody raised, from opening to close.
+
+    `due_at` and `amber_at` belong to the clock that runs now (acceptance first, then closing);
+    both are empty when none runs. `seq` is the number of the last step.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=10, unique=True)
+    procedure_version = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=16)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="+")
+    level = models.CharField(max_length=16)
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    place_path = LtreeField()
+    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, related_name="+")
+    departments = ArrayField(models.CharField(max_length=32), default=list)
+    title = models.CharField(max_length=120)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    needs_person = models.BooleanField(default=False)
+    opened_at = models.DateTimeField()
+    opened_date = models.DateField()
+    accepted_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_date = models.DateField(null=True)
+    due_at = models.DateTimeField(null=True)
+    amber_at = models.DateTimeField(null=True)
+    close_due_at = models.DateTimeField()
+    close_amber_at = models.DateTimeField()
+    told_light = models.CharField(max_length=8, blank=True, default="")
+    outcome = models.CharField(
+        max_length=16, blank=True, default="", choices=[(v.value, v.value) for v in Outcome]
+    )
+    card = models.CharField(
+        max_length=8, blank=True, default="", choices=[(v.value, v.value) for v in Card]
+    )
+    extension_count = models.PositiveSmallIntegerField(default=0)
+    extension_asked_by = models.UUIDField(null=True)
+    reopen_count = models.PositiveSmallIntegerField(default=0)
+    seq = models.PositiveIntegerField(default=1)
+    last_at = models.DateTimeField()
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"], name="cases_case_clock", condition=Q(due_at__isnull=False)
+            ),
+            models.Index(
+                fields=["place_path", "due_at"],
+                name="cases_case_open_place",
+                condition=Q(due_at__isnull=False),
+            ),
+            models.Index(fields=["place_path", "opened_date"], name="cases_case_place"),
+            models.Index(fields=["opened_at", "id"], name="cases_case_opened"),
+        ]
+
+
+class Step(models.Model):
+    """One move in a case's life, in the case's own order. Notes may hold personal data."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps")
+    seq = models.PositiveIntegerField()
+    move = models.CharField(max_length=32)
+    from_state = models.CharField(max_length=16, blank=True, default="")
+    to_state = models.CharField(max_length=16)
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=8)
+    actor_id = models.UUIDField(null=True)
+    actor_role = models.CharField(max_length=32, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+    data = models.JSONField(default=dict)
+    tells_reporter = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="cases_step_in_order")]
+
+
+class CaseSignal(models.Model):
+    """Which signals belong to which case: the one that opened it, and those that joined."""
+
+    signal = models.OneToOneField(
+        "intake.Signal", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="signals")
+    joined_at = models.DateTimeField()
+
+
+class CasePhoto(models.Model):
+    """A photo that belongs to a case, with the step it came with."""
+
+    document = models.OneToOneField(
+        "documents.Document", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="photos")
+    seq = models.PositiveIntegerField()

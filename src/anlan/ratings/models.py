@@ -1,0 +1,25 @@
+"""Table of ratings: one for each time a case was closed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from anlan.kernel.ids import new_id
+
+
+class Rating(models.Model):
+    """The reporter's word on one closing of a case. `round` counts closings from 0."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
+    signal = models.ForeignKey("intake.Signal", on_delete=models.CASCADE, related_name="+")
+    round = models.PositiveSmallIntegerField()
+    is_satisfied = models.BooleanField()
+    comment = models.TextField(blank=True, default="")
+    rated_at = models.DateTimeField()
+    rated_date = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "round"], name="ratings_once_a_closing")
+        ]

@@ -1,0 +1,40 @@
+"""Tables of daily figures and the deltas not yet folded into them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Figures(models.Model):
+    """What is counted. Sums, so that rows add up over places, matters and days."""
+
+    place_id = models.BigIntegerField()
+    matter_id = models.BigIntegerField()
+    date = models.DateField()
+    opened = models.BigIntegerField(default=0, db_default=0)
+    closed = models.BigIntegerField(default=0, db_default=0)
+    reopened = models.BigIntegerField(default=0, db_default=0)
+    closed_late = models.BigIntegerField(default=0, db_default=0)
+    close_minutes = models.BigIntegerField(default=0, db_default=0)
+    accepted = models.BigIntegerField(default=0, db_default=0)
+    accept_minutes = models.BigIntegerField(default=0, db_default=0)
+    satisfied = models.BigIntegerField(default=0, db_default=0)
+    unsatisfied = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        abstract = True
+
+
+class Daily(Figures):
+    """Figures of one place, matter and local date (the jurisdiction's time zone)."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place_id", "matter_id", "date"], name="rollup_daily_once"
+            )
+        ]
+
+
+class Delta(Figures):
+    """A change of figures, written by trigger with the change itself, folded by a job."""

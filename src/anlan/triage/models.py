@@ -1,0 +1,48 @@
+"""Tables of classifier versions and of the decision made for each signal."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class ClassifierVersion(models.Model):
+    """A trained classifier of one jurisdiction, with the data and scores it was measured on."""
+
+    jurisdiction = models.ForeignKey(
+        "places.Jurisdiction", on_delete=models.CASCADE, related_name="+"
+    )
+    made_at = models.DateTimeField()
+    data_source = models.CharField(max_length=300)
+    texts_count = models.PositiveIntegerField()
+    scores = models.JSONField(default=dict)
+    blob = models.BinaryField()
+    is_active = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["jurisdiction"],
+                condition=Q(is_active=True),
+                name="triage_one_active_classifier",
+            )
+        ]
+
+
+class Decision(models.Model):
+    """What triage proposed for a signal, how sure it was, and why."""
+
+    signal = models.OneToOneField(
+        "intake.Signal", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
+    matter = models.ForeignKey("cases.Matter", on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, related_name="+")
+    classifier = models.ForeignKey(
+        ClassifierVersion, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confidence = models.FloatField()
+    needs_person = models.BooleanField()
+    reason = models.JSONField()
+    """{"matter": {"by", "phrases", "top"}, "place": {"by", ...}, "route": {"by", "department", "at"}}"""
+    decided_at = models.DateTimeField()
