@@ -1,0 +1,43 @@
+"""What is true of places without any database: names, datum, point → grid, partitioning.
+
+`datum` converts WGS-84/GCJ-02, `locator` finds the polygon of a point, `gazetteer` holds the
+whole tree in memory, `partition` cuts an outline into villages and grids, `errors` names the
+obstacles. Import from here: `from anlan.places.rules import Gazetteer, to_wgs84`.
+"""
+
+from anlan.places.rules.datum import to_gcj02, to_wgs84
+from anlan.places.rules.errors import (
+    FileBroken,
+    LevelUnknown,
+    OutlineMissing,
+    PlaceUnknown,
+    PointImpossible,
+)
+from anlan.places.rules.gazetteer import (
+    DESK,
+    GRID_TEAM,
+    Gazetteer,
+    JurisdictionInfo,
+    Located,
+    PlaceInfo,
+    UnitInfo,
+)
+from anlan.places.rules.locator import Locator
+
+__all__ = [
+    "DESK",
+    "GRID_TEAM",
+    "FileBroken",
+    "Gazetteer",
+    "JurisdictionInfo",
+    "LevelUnknown",
+    "Located",
+    "Locator",
+    "OutlineMissing",
+    "PlaceInfo",
+    "PlaceUnknown",
+    "PointImpossible",
+    "UnitInfo",
+    "to_gcj02",
+    "to_wgs84",
+]
