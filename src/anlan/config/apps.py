@@ -1,0 +1,25 @@
+"""What is connected when Django starts: events to jobs, messages to translations, keys to seals."""
+
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    """Connects the kernel, which knows no Django, to this installation."""
+
+    name = "anlan.config"
+    label = "config"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect the kernel."""
+        from django.conf import settings
+        from django.utils.translation import gettext
+
+        from anlan.config import env, secret, wiring
+        from anlan.config.jobs import defer
+        from anlan.kernel import errors, events, seal
+
+        events.connect(reactions=wiring.REACTIONS, defer=defer)
+        errors.set_translator(gettext)
+        seal.set_keys({0: secret.get_key(env.get_secret_key_file())})
+        settings.ANLAN_HOME.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,118 @@
+"""What Django connects to: the bundled server's socket, or the outside server somebody named.
+
+An outside server must be PostgreSQL 15 or newer, hold UTF-8, and know Chinese letters
+(LC_CTYPE other than C), or searches in Chinese text would silently find nothing.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from anlan.config import env
+from anlan.config.database import layout as layouts
+from anlan.config.database import server
+from anlan.kernel.errors import Invalid, Unavailable
+
+OLDEST_VERSION = 15
+
+_DJANGO_NAMES = {
+    "dbname": "NAME",
+    "host": "HOST",
+    "port": "PORT",
+    "user": "USER",
+    "password": "PASSWORD",
+}
+
+
+class DatabaseAddressInvalid(Invalid):
+    """ANLAN_DATABASE_URL cannot be read as postgresql://user:password@host:port/name ({reason})."""
+
+
+class DatabaseUnreachable(Unavailable):
+    """The PostgreSQL named in ANLAN_DATABASE_URL does not answer: {reason}"""
+
+
+class DatabaseTooOld(Invalid):
+    """The PostgreSQL named in ANLAN_DATABASE_URL has version {version}; anlan needs {oldest} or newer."""
+
+
+class DatabaseWithoutChinese(Invalid):
+    """The database named in ANLAN_DATABASE_URL has encoding {encoding} and does not know Chinese letters. Create it with: CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8';"""
+
+
+class ExtensionMissing(Invalid):
+    """The database named in ANLAN_DATABASE_URL lacks the extension {name}: {reason} Have its administrator run: CREATE EXTENSION {name};"""
+
+
+def is_outside() -> bool:
+    """Tell whether an outside PostgreSQL is used instead of the bundled one."""
+    return bool(env.get_text("ANLAN_DATABASE_URL"))
+
+
+def get_django_settings(home: Path) -> dict[str, Any]:
+    """Build the entry of Django's DATABASES; the server need not run yet."""
+    settings: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {}}
+    for name, value in _parameters(home).items():
+        if name in _DJANGO_NAMES:
+            settings[_DJANGO_NAMES[name]] = value
+        else:
+            settings["OPTIONS"][name] = value
+    return settings
+
+
+def get_url(home: Path) -> str:
+    """Build the address for psql and other clients."""
+    if is_outside():
+        return env.get_text("ANLAN_DATABASE_URL")
+    parameters = _parameters(home)
+    query = urlencode({"host": parameters["host"]}, quote_via=quote)
+    return f"postgresql://{parameters['user']}@/{parameters['dbname']}?{query}"
+
+
+def check_outside() -> int:
+    """Refuse an outside server that would go wrong later; return its major version.
+
+    Raises DatabaseUnreachable, DatabaseTooOld, DatabaseWithoutChinese, ExtensionMissing.
+    """
+    parameters = _outside_parameters()
+    try:
+        connection = psycopg.connect(**parameters, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnreachable(reason=" ".join(str(error).split())) from None
+    with connection:
+        major = connection.info.server_version // 10000
+        if major < OLDEST_VERSION:
+            raise DatabaseTooOld(version=major, oldest=OLDEST_VERSION)
+        found = connection.execute(
+            r"SELECT current_setting('server_encoding'), '安' ~ '^\w$' AND 'é' ~ '^\w$'"
+        ).fetchone()
+        assert found is not None
+        if found != ("UTF8", True):
+            raise DatabaseWithoutChinese(encoding=found[0], name=connection.info.dbname)
+        for name in server.EXTENSIONS:
+            try:
+                connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+            except psycopg.Error as error:
+                raise ExtensionMissing(name=name, reason=" ".join(str(error).split())) from None
+    return major
+
+
+def _parameters(home: Path) -> dict[str, Any]:
+    if is_outside():
+        return _outside_parameters()
+    socket = layouts.find_layout(home).socket
+    return {"host": str(socket), "user": server.ROLE, "dbname": server.DATABASE}
+
+
+def _outside_parameters() -> dict[str, Any]:
+    url = env.get_text("ANLAN_DATABASE_URL")
+    try:
+        parameters = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise DatabaseAddressInvalid(reason=" ".join(str(error).split())) from None
+    if not parameters.get("dbname"):
+        raise DatabaseAddressInvalid(reason="it names no database")
+    return dict(parameters)

@@ -1,0 +1,267 @@
+"""The bundled PostgreSQL server: made, started, adopted, mended, stopped.
+
+What can go wrong between two runs, and what is done about it:
+
+- killed while `initdb` worked: data is made in `data.new` and renamed when complete;
+- anlan was killed, the server lives on: it is adopted, and stopped by its last user;
+- the machine was cut off: PostgreSQL recovers from its log by itself; a left-over
+  `postmaster.pid` whose number now belongs to another process is removed first, because
+  PostgreSQL would take that process for itself and refuse (common in containers);
+- the socket folder in /tmp was swept away: it is made again before every start.
+
+Shares: each user of the server holds a shared lock on `users.lock`. Starting and stopping
+happen under an exclusive lock on `gate.lock`, so two commands started together agree.
+"""
+
+import contextlib
+import fcntl
+import os
+import pwd
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+
+from anlan.config.database import layout as layouts
+from anlan.config.database.layout import Layout
+from anlan.kernel.errors import Unavailable
+
+ROLE = "anlan"
+DATABASE = "anlan"
+EXTENSIONS = ("ltree", "pg_trgm", "btree_gist", "btree_gin")
+
+_CONFIGURATION = """\
+# Written by anlan at every start; put changes of your own into own.conf beside this file.
+listen_addresses = ''
+unix_socket_directories = '{socket}'
+unix_socket_permissions = 0700
+max_connections = 100
+shared_buffers = 256MB
+effective_cache_size = 1GB
+maintenance_work_mem = 128MB
+work_mem = 8MB
+random_page_cost = 1.1
+max_wal_size = 2GB
+checkpoint_timeout = 15min
+wal_compression = on
+fsync = {fsync}
+synchronous_commit = {fsync}
+full_page_writes = {fsync}
+timezone = 'UTC'
+log_timezone = 'UTC'
+logging_collector = on
+log_directory = 'log'
+log_filename = 'postgres-%a.log'
+log_rotation_age = 1d
+log_truncate_on_rotation = on
+log_min_duration_statement = 2s
+idle_in_transaction_session_timeout = 5min
+include_if_exists = 'own.conf'
+"""
+
+
+class DatabaseNotStarted(Unavailable):
+    """The bundled PostgreSQL did not {what}: {reason} (log: {log})"""
+
+
+@contextlib.contextmanager
+def running(home: Path, *, fsync: bool = True) -> Iterator[Layout]:
+    """Have the server run for as long as the block does; the last user stops it."""
+    layout = layouts.find_layout(home)
+    layouts.prepare(layout)
+    users = _open_lock(layout, "users.lock")
+    try:
+        with _gate(layout):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            _start(layout, fsync=fsync)
+        try:
+            yield layout
+        finally:
+            with _gate(layout):
+                if _is_last(users) and not _kept(layout).exists():
+                    _stop(layout)
+    finally:
+        os.close(users)
+
+
+def start(home: Path) -> Layout:
+    """Start the server and keep it running until `stop`."""
+    with running(home) as layout:
+        _kept(layout).touch()
+        return layout
+
+
+def stop(home: Path) -> bool:
+    """Stop the server, whoever uses it; say whether it was running."""
+    layout = layouts.find_layout(home)
+    if not layout.folder.exists():
+        return False
+    with _gate(layout):
+        _kept(layout).unlink(missing_ok=True)
+        return _stop(layout)
+
+
+def is_running(layout: Layout) -> bool:
+    """Tell whether the server of this state folder runs."""
+    return _find_postmaster(layout) is not None
+
+
+def _start(layout: Layout, *, fsync: bool) -> None:
+    program = layouts.find_program(layout)
+    if not layout.data.exists():
+        _make_data(layout, program)
+    if _find_postmaster(layout) is None:
+        # Its number may have been given to another process since; never kill, only forget.
+        (layout.data / "postmaster.pid").unlink(missing_ok=True)
+        _configure(layout, fsync=fsync)
+        log = layout.folder / "start.log"
+        _run(layout, [program / "pg_ctl", "start", "-w", "-t", "90", "-D", layout.data, "-l", log])
+    _wait(layout)
+    _make_database(layout)
+
+
+def _stop(layout: Layout) -> bool:
+    if _find_postmaster(layout) is None:
+        return False
+    program = layouts.find_program(layout)
+    _run(layout, [program / "pg_ctl", "stop", "-w", "-t", "30", "-m", "fast", "-D", layout.data])
+    return True
+
+
+def _make_data(layout: Layout, program: Path) -> None:
+    fresh = layout.data.with_suffix(".new")
+    if fresh.exists():
+        shutil.rmtree(fresh)
+    # The builtin C.UTF-8 locale: with the default LC_CTYPE=C, pg_trgm finds no trigram in
+    # Chinese text, and \w and ltree labels know no Chinese letter.
+    locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-ctype=C.UTF-8"]
+    rest = ["--lc-collate=C", "--lc-messages=C", "--encoding=UTF8", "--auth=reject"]
+    _run(layout, [program / "initdb", "-D", fresh, "-U", ROLE, *locale, *rest])
+    with (fresh / "postgresql.conf").open("a", encoding="utf-8") as file:
+        file.write("\ninclude = 'anlan.conf'\n")
+    fresh.rename(layout.data)
+
+
+def _configure(layout: Layout, *, fsync: bool) -> None:
+    names = {layout.owner.name, "root", _my_name()}
+    users = "".join(f"anlan {name} {ROLE}\n" for name in sorted(names))
+    text = _CONFIGURATION.format(socket=layout.socket, fsync="on" if fsync else "off")
+    _write(layout, "anlan.conf", text)
+    _write(layout, "pg_hba.conf", "# Written by anlan.\nlocal all all peer map=anlan\n")
+    _write(layout, "pg_ident.conf", f"# Written by anlan.\n{users}")
+
+
+def _write(layout: Layout, name: str, text: str) -> None:
+    path = layout.data / name
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    if os.geteuid() == 0:
+        os.chown(path, layout.owner.uid, layout.owner.gid)
+
+
+def _make_database(layout: Layout) -> None:
+    with connect(layout, "template1") as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+        if found.fetchone():
+            return
+        for name in EXTENSIONS:
+            connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
+    with connect(layout, "postgres") as connection:
+        connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template1")
+
+
+def connect(layout: Layout, database: str) -> psycopg.Connection:
+    """Open a connection of the server's owner to one of its databases, outside Django."""
+    return psycopg.connect(
+        host=str(layout.socket), user=ROLE, dbname=database, autocommit=True, connect_timeout=10
+    )
+
+
+def _wait(layout: Layout) -> None:
+    """Wait until an adopted server, perhaps still recovering, takes connections."""
+    until = time.monotonic() + 90
+    while True:
+        try:
+            connect(layout, "postgres").close()
+        except psycopg.OperationalError as error:
+            if time.monotonic() > until:
+                raise _failure(layout, "answer", str(error)) from None
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _find_postmaster(layout: Layout) -> psutil.Process | None:
+    """Find the living server of exactly this data folder."""
+    try:
+        lines = (layout.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        process = psutil.Process(int(lines[0]))
+        # A server names its data folder; a process that was given its number does not. (The
+        # working folder would say the same, but root in a container may not ask for it.)
+        if str(layout.data) in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
+            return process
+    except (FileNotFoundError, ValueError, IndexError, psutil.Error):
+        pass
+    return None
+
+
+def _run(layout: Layout, command: list[str | Path]) -> None:
+    as_owner = os.geteuid() == 0
+    # Into a file: the server would keep a pipe open and the command would never seem to end.
+    with (layout.folder / "command.log").open("wb") as output:
+        done = subprocess.run(
+            [str(part) for part in command],
+            cwd=layout.folder,
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            user=layout.owner.uid if as_owner else None,
+            group=layout.owner.gid if as_owner else None,
+            extra_groups=[] if as_owner else None,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        said = (layout.folder / "command.log").read_text(encoding="utf-8", errors="replace")
+        raise _failure(layout, Path(command[0]).name + " well", " ".join(said.split())[-500:])
+
+
+def _failure(layout: Layout, what: str, reason: str) -> DatabaseNotStarted:
+    return DatabaseNotStarted(what=what, reason=reason, log=layout.folder / "start.log")
+
+
+@contextlib.contextmanager
+def _gate(layout: Layout) -> Iterator[None]:
+    descriptor = _open_lock(layout, "gate.lock")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open_lock(layout: Layout, name: str) -> int:
+    descriptor = os.open(layout.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if os.geteuid() == 0:
+        os.fchown(descriptor, layout.owner.uid, layout.owner.gid)
+    return descriptor
+
+
+def _is_last(users: int) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _kept(layout: Layout) -> Path:
+    return layout.folder / "kept"
+
+
+def _my_name() -> str:
+    return pwd.getpwuid(os.geteuid()).pw_name

@@ -1,0 +1,193 @@
+"""Every environment variable anlan reads, in one table.
+
+A variable that is not in `VARIABLES` does not exist: settings, the command line and the page
+docs/reference/settings.md all read this table, and a test compares the page with it.
+Values are read when asked for, so that a test may set a variable before Django is set up.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import platformdirs
+
+from anlan.kernel.errors import Invalid
+
+
+class Kind(StrEnum):
+    """How the text of a variable is understood."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    FLAG = "yes/no"
+    FOLDER = "folder"
+    FILE = "file"
+
+
+class SettingInvalid(Invalid):
+    """The environment variable {name} is set to {value!r}, but it must be a {kind}. {help}"""
+
+    code = "setting_invalid"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One environment variable: what it is called, what it takes, what happens without it."""
+
+    name: str
+    kind: Kind
+    default: str
+    help: str
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        "ANLAN_HOME",
+        Kind.FOLDER,
+        "(platform data folder)",
+        "State folder: database, keys, uploaded files, trained models. Without it the platform's "
+        "data folder of the user; for root /var/lib/anlan.",
+    ),
+    Variable("ANLAN_HOST", Kind.TEXT, "127.0.0.1", "Address the web server listens on."),
+    Variable("ANLAN_PORT", Kind.NUMBER, "8000", "Port the web server listens on."),
+    Variable(
+        "ANLAN_PUBLIC_URL",
+        Kind.TEXT,
+        "",
+        "Address people use to reach this instance, put into links in notices and QR codes. "
+        "Without it http://HOST:PORT.",
+    ),
+    Variable(
+        "ANLAN_ALLOWED_HOSTS",
+        Kind.TEXT,
+        "localhost,127.0.0.1,[::1]",
+        "Host names this instance answers to, with commas between them. The host of "
+        "ANLAN_PUBLIC_URL is always among them.",
+    ),
+    Variable(
+        "ANLAN_BEHIND_HTTPS",
+        Kind.FLAG,
+        "no",
+        "A proxy in front speaks HTTPS and sets X-Forwarded-Proto: cookies become secure-only.",
+    ),
+    Variable(
+        "ANLAN_DATABASE_URL",
+        Kind.TEXT,
+        "",
+        "postgresql://user:password@host:port/name of an outside PostgreSQL 15 or newer. Without "
+        "it the bundled PostgreSQL runs under ANLAN_HOME.",
+    ),
+    Variable(
+        "ANLAN_DATABASE_POOL",
+        Kind.NUMBER,
+        "12",
+        "Most database connections one web process holds open.",
+    ),
+    Variable(
+        "ANLAN_SYSTEM_USER",
+        Kind.TEXT,
+        "anlan",
+        "When root starts anlan: the system user the bundled PostgreSQL runs as, created when "
+        "missing. PostgreSQL refuses to run as root.",
+    ),
+    Variable(
+        "ANLAN_SECRET_KEY_FILE",
+        Kind.FILE,
+        "(ANLAN_HOME/secret.key)",
+        "File with the instance key that seals contact data and signs forms, made on first start. "
+        "Back it up: without it sealed data cannot be read again.",
+    ),
+    Variable("ANLAN_DEBUG", Kind.FLAG, "no", "Show error pages with source code. Never in use."),
+    Variable("ANLAN_LOG_LEVEL", Kind.TEXT, "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Variable(
+        "ANLAN_WEB_PROCESSES",
+        Kind.NUMBER,
+        "0",
+        "Web server processes; 0 means one a core, at most 4.",
+    ),
+    Variable("ANLAN_WEB_THREADS", Kind.NUMBER, "8", "Request threads of one web process."),
+    Variable("ANLAN_WORKER_JOBS", Kind.NUMBER, "4", "Background jobs a worker runs at once."),
+    Variable("ANLAN_EMAIL_HOST", Kind.TEXT, "", "SMTP server. Without it no e-mail is sent."),
+    Variable("ANLAN_EMAIL_PORT", Kind.NUMBER, "587", "Port of the SMTP server."),
+    Variable("ANLAN_EMAIL_USER", Kind.TEXT, "", "Account on the SMTP server."),
+    Variable("ANLAN_EMAIL_PASSWORD", Kind.TEXT, "", "Password on the SMTP server."),
+    Variable("ANLAN_EMAIL_TLS", Kind.FLAG, "yes", "Speak STARTTLS to the SMTP server."),
+    Variable(
+        "ANLAN_EMAIL_FROM", Kind.TEXT, "anlan@localhost", "Sender written on every e-mail."
+    ),
+    Variable(
+        "ANLAN_TEST_DATABASE_URL",
+        Kind.TEXT,
+        "",
+        "Tests only: run them on this PostgreSQL server instead of a bundled one of their own.",
+    ),
+)
+
+_BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in VARIABLES}
+_FLAGS: Mapping[str, bool] = {
+    "yes": True,
+    "true": True,
+    "1": True,
+    "on": True,
+    "no": False,
+    "false": False,
+    "0": False,
+    "off": False,
+}
+
+
+def get_text(name: str) -> str:
+    """Return the value of a variable, or its default."""
+    variable = _BY_NAME[name]
+    return os.environ.get(name, "").strip() or variable.default
+
+
+def get_number(name: str) -> int:
+    """Return the value of a variable as a whole number, zero or greater."""
+    text = get_text(name)
+    if not text.isascii() or not text.isdigit():
+        raise _invalid(name, text)
+    return int(text)
+
+
+def is_on(name: str) -> bool:
+    """Return whether a yes/no variable says yes."""
+    text = get_text(name)
+    try:
+        return _FLAGS[text.lower()]
+    except KeyError:
+        raise _invalid(name, text) from None
+
+
+def get_home() -> Path:
+    """Return the state folder, absolute; it need not exist yet."""
+    given = os.environ.get("ANLAN_HOME", "").strip()
+    if given:
+        return Path(given).expanduser().absolute()
+    if sys.platform == "linux" and os.geteuid() == 0:
+        # A service's home: root's own folder cannot be entered by the user PostgreSQL runs as.
+        return Path("/var/lib/anlan")
+    return platformdirs.user_data_path("anlan")
+
+
+def get_secret_key_file() -> Path:
+    """Return the file that holds the instance key, absolute; it need not exist yet."""
+    given = os.environ.get("ANLAN_SECRET_KEY_FILE", "").strip()
+    return Path(given).expanduser().absolute() if given else get_home() / "secret.key"
+
+
+def list_unknown() -> list[str]:
+    """Return the ANLAN_ variables that are set but mean nothing: most likely misspelt."""
+    return sorted(
+        name for name in os.environ if name.startswith("ANLAN_") and name not in _BY_NAME
+    )
+
+
+def _invalid(name: str, value: str) -> SettingInvalid:
+    variable = _BY_NAME[name]
+    return SettingInvalid(
+        name=name, value=value, kind=variable.kind.value, help=variable.help
+    )

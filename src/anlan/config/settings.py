@@ -1,0 +1,128 @@
+"""Django's settings: one module for every installation; what differs comes from `env`.
+
+Left out on purpose: django.contrib.auth, sessions, messages and admin. People sign in with
+`anlan.people` (one statement a request), and the desk is the admin.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from anlan.config import env
+from anlan.config.database import address
+from anlan.config.secret import get_django_key
+
+ANLAN_HOME = env.get_home()
+DEBUG = env.is_on("ANLAN_DEBUG")
+SECRET_KEY = get_django_key(env.get_secret_key_file())
+
+PUBLIC_URL = (
+    env.get_text("ANLAN_PUBLIC_URL")
+    or f"http://{env.get_text('ANLAN_HOST')}:{env.get_number('ANLAN_PORT')}"
+).rstrip("/")
+ALLOWED_HOSTS = sorted(
+    {host.strip() for host in env.get_text("ANLAN_ALLOWED_HOSTS").split(",") if host.strip()}
+    | {urlsplit(PUBLIC_URL).hostname or "localhost"}
+)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+BEHIND_HTTPS = env.is_on("ANLAN_BEHIND_HTTPS")
+CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS else None
+CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "anlan.config.apps.ConfigConfig",
+    "anlan.places.apps.PlacesConfig",
+    "anlan.ledger.apps.LedgerConfig",
+    "anlan.people.apps.PeopleConfig",
+    "anlan.documents.apps.DocumentsConfig",
+    "anlan.notices.apps.NoticesConfig",
+    "anlan.intake.apps.IntakeConfig",
+    "anlan.cases.apps.CasesConfig",
+    "anlan.triage.apps.TriageConfig",
+    "anlan.dispatch.apps.DispatchConfig",
+    "anlan.ratings.apps.RatingsConfig",
+    "anlan.rollup.apps.RollupConfig",
+    "anlan.web.apps.WebConfig",
+    "procrastinate.contrib.django",
+    "django_htmx",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "anlan.config.urls"
+WSGI_APPLICATION = "anlan.config.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": address.get_django_settings(ANLAN_HOME)}
+DATABASES["default"]["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": env.get_number("ANLAN_DATABASE_POOL"),
+    "timeout": 10,
+}
+# A pooled connection that died with the server is replaced before a request meets it.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).resolve().parent.parent / "locale"]
+LANGUAGE_COOKIE_NAME = "anlan_language"
+
+STATIC_URL = "static/"
+STATIC_ROOT = ANLAN_HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Files up to 2.5 MB stay in memory; documents decides what is too large.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_TEMP_DIR = None
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = env.get_text("ANLAN_EMAIL_HOST")
+EMAIL_PORT = env.get_number("ANLAN_EMAIL_PORT")
+EMAIL_HOST_USER = env.get_text("ANLAN_EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.get_text("ANLAN_EMAIL_PASSWORD")
+EMAIL_USE_TLS = env.is_on("ANLAN_EMAIL_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.get_text("ANLAN_EMAIL_FROM")
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.get_text("ANLAN_LOG_LEVEL").upper()},
+    "loggers": {"procrastinate": {"level": "WARNING"}},
+}

@@ -1,0 +1,84 @@
+"""What every test gets: a PostgreSQL of its own, no network, a fixed instance key.
+
+The server is bundled, lives in a temporary folder and is shared by all processes of
+pytest-xdist (each with its own database); ANLAN_TEST_DATABASE_URL uses an outside one instead.
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_home = contextlib.ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server before Django reads its settings."""
+    outside = os.environ.get("ANLAN_TEST_DATABASE_URL", "")
+    for name in [name for name in os.environ if name.startswith("ANLAN_")]:
+        if name not in ("ANLAN_TEST_DATABASE_URL", "ANLAN_TEST_HOME"):
+            del os.environ[name]
+    if not hasattr(config, "workerinput"):
+        # pytest's own temporary folders are closed to the user a root's server runs as.
+        home = Path(tempfile.mkdtemp(prefix="anlan-test-"))
+        home.chmod(0o711)
+        os.environ["ANLAN_TEST_HOME"] = str(home)
+        _home.callback(shutil.rmtree, home, ignore_errors=True)
+    home = Path(os.environ["ANLAN_TEST_HOME"])
+    os.environ["ANLAN_HOME"] = str(home)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "anlan.config.settings"
+    if outside:
+        os.environ["ANLAN_DATABASE_URL"] = outside
+    else:
+        from anlan.config.database import server
+
+        # fsync off: a test's database need not survive a power cut.
+        _home.enter_context(server.running(home, fsync=False))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server and forget its folder."""
+    with contextlib.suppress(ImportError):
+        from django.db import connections
+
+        for connection in connections.all():
+            connection.close()
+            connection.close_pool()
+    _home.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def django_settings_for_tests() -> Iterator[None]:
+    """Settings that only make sense in tests."""
+    from django.conf import settings
+    from django.test import override_settings
+
+    storages = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    with override_settings(
+        STORAGES=storages,
+        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        ALLOWED_HOSTS=["*"],
+    ):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse connections to anywhere but this machine."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise RuntimeError(f"a test tried to reach {address[0]}: tests have no network")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
