@@ -40,6 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
         # fsync off: a test's database need not survive a power cut.
         _home.enter_context(server.running(home, fsync=False))
+    import django
+
+    from anlan.config import translations
+
+    translations.compile_stale(home / "locale")
+    django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

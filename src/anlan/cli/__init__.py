@@ -109,6 +109,9 @@ def set_up_django() -> None:
     import django
     from django.utils import translation
 
+    from anlan.config import env, translations
+
+    translations.compile_stale(env.get_home() / "locale")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
     django.setup()
     spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""

@@ -108,7 +108,7 @@ VARIABLES: tuple[Variable, ...] = (
         "0",
         "Web server processes; 0 means one a core, at most 4.",
     ),
-    Variable("ANLAN_WEB_THREADS", Kind.NUMBER, "8", "Request threads of one web process."),
+    Variable("ANLAN_WEB_THREADS", Kind.NUMBER, "4", "Request threads of one web process."),
     Variable("ANLAN_WORKER_JOBS", Kind.NUMBER, "4", "Background jobs a worker runs at once."),
     Variable("ANLAN_EMAIL_HOST", Kind.TEXT, "", "SMTP server. Without it no e-mail is sent."),
     Variable("ANLAN_EMAIL_PORT", Kind.NUMBER, "587", "Port of the SMTP server."),

@@ -4,7 +4,6 @@ Left out on purpose: django.contrib.auth, sessions, messages and admin. People s
 `anlan.people` (one statement a request), and the desk is the admin.
 """
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -93,7 +92,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [Path(__file__).resolve().parent.parent / "locale"]
+LOCALE_PATHS = [ANLAN_HOME / "locale"]  # compiled there from src/anlan/locale
 LANGUAGE_COOKIE_NAME = "anlan_language"
 
 STATIC_URL = "static/"

@@ -105,6 +105,17 @@ def stop(home: Path) -> bool:
         return _stop(layout)
 
 
+def mend(home: Path) -> bool:
+    """Start a server that has ended although it is in use; tell whether that was so."""
+    layout = layouts.find_layout(home)
+    if is_running(layout):
+        return False
+    layouts.prepare(layout)
+    with _gate(layout):
+        _start(layout, fsync=True)
+    return True
+
+
 def is_running(layout: Layout) -> bool:
     """Tell whether the server of this state folder runs."""
     return _find_postmaster(layout) is not None

@@ -1,0 +1,237 @@
+"""`anlan run`: the whole product from one command; `anlan web` and `anlan worker`: its parts."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from anlan.cli import database_running, set_up_django
+from anlan.cli.db import apply_migrations
+from anlan.config import env, processes
+from anlan.config.database import address, server
+from anlan.kernel.errors import Conflict
+
+_STOP_WITHIN_S = 7.0
+
+
+class AlreadyRunning(Conflict):
+    """anlan runs already on {home} (process {pid}, {url}). Stop it first, or set another ANLAN_HOME."""
+
+
+class PortTaken(Conflict):
+    """Another program listens on {host}:{port}. Stop it, or choose another port: ANLAN_PORT=8001 anlan run"""
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (ANLAN_PORT).")
+@click.option("--host", help="Address to listen on (ANLAN_HOST).")
+def run(port: int | None, host: str | None) -> None:
+    """Start everything: database, tables, demo county, web server, background jobs.
+
+    The first start fills the database with a demo county and prints its accounts. Ctrl-C stops
+    everything; a run that was killed just starts again.
+    """
+    if port:
+        os.environ["ANLAN_PORT"] = str(port)
+    if host:
+        os.environ["ANLAN_HOST"] = host
+    for name in env.list_unknown():
+        click.secho(f"{name} is set but means nothing to anlan: misspelt?", fg="yellow", err=True)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    with _only_one(env.get_home()):
+        _check_port()
+        try:
+            _run()
+        except KeyboardInterrupt:
+            _tell("stopped")
+
+
+@click.command()
+@click.option("--parent", type=int, hidden=True)
+def web(parent: int | None) -> None:
+    """Start only a web server, against a database that runs already.
+
+    For several hosts: point ANLAN_DATABASE_URL and ANLAN_SECRET_KEY_FILE to the same on all.
+    """
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    if parent:
+        processes.end_with_parent(parent)
+    _prepare()
+    Server(
+        "anlan.config.wsgi:application",
+        address=env.get_text("ANLAN_HOST"),
+        port=env.get_number("ANLAN_PORT"),
+        interface=Interfaces.WSGI,
+        workers=env.get_number("ANLAN_WEB_PROCESSES") or min(os.cpu_count() or 1, 4),
+        blocking_threads=env.get_number("ANLAN_WEB_THREADS"),
+        respawn_failed_workers=True,
+        # A kept-alive connection must not hold up the end.
+        workers_kill_timeout=3,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+@click.command()
+@click.option("--parent", type=int, hidden=True)
+def worker(parent: int | None) -> None:
+    """Start only a worker for background jobs; any number on any hosts."""
+    if parent:
+        processes.end_with_parent(parent)
+    set_up_django()
+    from procrastinate.contrib.django import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
+        working.run_worker(
+            concurrency=env.get_number("ANLAN_WORKER_JOBS"),
+            shutdown_graceful_timeout=5,
+            # What was done is in the ledger; a queue that keeps it grows without bound.
+            delete_jobs="successful",
+        )
+
+
+def _run() -> None:
+    began = time.monotonic()
+    home = env.get_home()
+    click.secho("安澜 anlan", bold=True, nl=False)
+    click.echo(f"  {home}")
+    with contextlib.ExitStack() as stack:
+        with _step("database"):
+            stack.enter_context(database_running())
+        with _step("program"):
+            _prepare()
+        with _step("tables"):
+            apply_migrations()
+        children = [
+            processes.Child(name="web", arguments=["web"]),
+            processes.Child(name="worker", arguments=["worker"]),
+        ]
+        try:
+            with _step("web server and worker"):
+                for child in children:
+                    child.start()
+                _wait_for_web(children)
+            _welcome(time.monotonic() - began)
+            _supervise(children, home)
+        finally:
+            _tell("stopping")
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)
+            for name in processes.stop_all(children, within_s=_STOP_WITHIN_S):
+                _tell(f"{name} did not end by itself and was killed")
+
+
+def _welcome(seconds: float) -> None:
+    click.echo()
+    click.secho(f"  {_url()}", fg="green", bold=True, nl=False)
+    click.echo(f"   ready in {seconds:.1f} s; Ctrl-C stops it")
+    click.echo()
+
+
+def _prepare() -> None:
+    """Set Django up with translations and static files in their newest form."""
+    set_up_django()
+    from anlan.config import static
+
+    static.collect_stale()
+
+
+def _supervise(children: list[processes.Child], home: Path) -> NoReturn:
+    while True:
+        time.sleep(0.5)
+        for child in children:
+            child.look_after(_tell)
+        if not address.is_outside() and server.mend(home):
+            _tell("the database had ended and was started again")
+
+
+def _wait_for_web(children: list[processes.Child]) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        for child in children:
+            child.look_after(_tell)
+        with contextlib.suppress(OSError), socket.create_connection(_listens_on(), timeout=1):
+            return
+        time.sleep(0.1)
+    _tell("the web server does not answer yet")
+
+
+def _check_port() -> None:
+    """Refuse a port somebody else has, before anything is started."""
+    host, port = env.get_text("ANLAN_HOST"), env.get_number("ANLAN_PORT")
+    # A run that was killed leaves request processes that end within a second or two.
+    until = time.monotonic() + 4
+    while True:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise click.UsageError(f"cannot listen on {host}:{port}: {error}") from None
+                if time.monotonic() > until:
+                    raise PortTaken(host=host, port=port) from None
+                time.sleep(0.3)
+            else:
+                return
+
+
+def _listens_on() -> tuple[str, int]:
+    host = env.get_text("ANLAN_HOST")
+    every = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to reach it, not to listen
+    return every.get(host, host), env.get_number("ANLAN_PORT")
+
+
+@contextlib.contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Hold the state folder for this run."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+    with (home / "run.lock").open("a+", encoding="utf-8") as holder:
+        try:
+            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder.seek(0)
+            pid, _, url = holder.read().strip().partition(" ")
+            raise AlreadyRunning(home=home, pid=pid, url=url) from None
+        holder.truncate(0)
+        holder.write(f"{os.getpid()} {_url()}\n")
+        holder.flush()
+        yield
+
+
+@contextlib.contextmanager
+def _step(name: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    _tell(f"{name} ready  {time.monotonic() - began:.1f} s")
+
+
+def _url() -> str:
+    host, port = _listens_on()
+    shown = f"[{host}]" if ":" in host else host
+    return env.get_text("ANLAN_PUBLIC_URL") or f"http://{shown}:{port}"
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _tell(line: str) -> None:
+    click.echo(f"  {line}")
+    sys.stdout.flush()
