@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
+from anlan.kernel import sql
 from anlan.kernel.actor import Actor
-from anlan.ledger import rules
-from anlan.ledger.models import LedgerEntry
+from anlan.ledger import queries, rules
+from anlan.ledger.models import Checkpoint, LedgerEntry, Progress
+
+SEQUENCER_LOCK = 0x616E6C616E_01
+"""Number of the advisory lock: "anlan", 1. Writers never take it."""
+BATCH_LIMIT = 500_000
 
 
 def write(
@@ -47,3 +62,122 @@ def write(
             at=at,
         ),
     )
+
+
+def sequence(*, at: datetime, limit: int = BATCH_LIMIT) -> int:
+    """Take committed entries into the tree, at most `limit`, and tell how many were taken.
+
+    Returns 0 also when another sequencer is at work. Runs in a transaction of its own: the
+    snapshot that is kept must not contain unfinished work of this transaction.
+    Raises SequencerNotAlone. Algorithm: docs/algorithms/ledger.md.
+    """
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEQUENCER_LOCK])
+        if cursor.fetchone() != (True,):
+            return 0
+        # A statement of its own, so that its snapshot is younger than the lock.
+        cursor.execute(sql.load(queries.ROOM, "progress"))
+        has_written, size, after, running, cluster = cursor.fetchone()
+        if has_written:
+            raise rules.SequencerNotAlone()
+        cursor.execute(
+            sql.load(queries.ROOM, "sequence_all" if after is None else "sequence_new"),
+            {"size": size, "after": after, "running": running, "batch_limit": limit},
+        )
+        taken, snapshot = cursor.fetchone()
+        if taken:
+            _complete_nodes(cursor, old=size, new=size + taken)
+        if taken < limit:
+            Progress.objects.bulk_create(
+                [Progress(id=1, snapshot=snapshot, cluster=cluster, sequenced_at=at)],
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=["snapshot", "cluster", "sequenced_at"],
+            )
+        return int(taken)
+
+
+def _complete_nodes(cursor: CursorWrapper, *, old: int, new: int) -> None:
+    """Store the nodes that became complete when the log grew from `old` to `new` entries."""
+    level, source, place = rules.TILE_LEVELS, "ledger_leaf", "leaf_index"
+    while new >> level:
+        first, beyond = old >> level, new >> level
+        below = level - rules.TILE_LEVELS
+        if first < beyond:
+            cursor.execute(
+                f"SELECT {place} >> %(tile)s, string_agg(hash, ''::bytea ORDER BY {place}) "
+                f"FROM {source} WHERE {place} >= %(low)s AND {place} < %(high)s "
+                + ("AND level = %(below)s " if below else "")
+                + "GROUP BY 1 ORDER BY 1",
+                {
+                    "tile": rules.TILE_LEVELS,
+                    "low": first << rules.TILE_LEVELS,
+                    "high": beyond << rules.TILE_LEVELS,
+                    "below": below,
+                },
+            )
+            positions, hashes = [], []
+            for position, joined in cursor.fetchall():
+                tile = queries.cut_hashes(joined)
+                if len(tile) != rules.TILE_WIDTH:
+                    raise rules.TreeDamaged(
+                        level=below,
+                        low=position << rules.TILE_LEVELS,
+                        high=(position + 1) << rules.TILE_LEVELS,
+                    )
+                positions.append(position)
+                hashes.append(rules.complete_root(tile))
+            cursor.execute(
+                "INSERT INTO ledger_node (level, position, hash) "
+                "SELECT %s, * FROM unnest(%s::bigint[], %s::bytea[])",
+                [level, positions, hashes],
+            )
+        level, source, place = level + rules.TILE_LEVELS, "ledger_node", "position"
+
+
+@transaction.atomic
+def make_checkpoint(*, at: datetime) -> Checkpoint:
+    """Sign the root of the log as it is now, and keep the note.
+
+    Returns the newest checkpoint unchanged when nothing was added since. `at`: UTC instant.
+    Raises SigningKeyUnreadable, TreeDamaged.
+    """
+    size = queries.get_size()
+    newest = queries.find_checkpoint()
+    if newest is not None and newest.size == size:
+        return newest
+    key = queries.find_key() or _make_key(queries.get_key_path())
+    root = queries.get_root(size=size)
+    return Checkpoint.objects.create(
+        size=size,
+        root=root,
+        at=at,
+        note=rules.sign_checkpoint(key=key, size=size, root=root, at=at),
+    )
+
+
+def _make_key(path: Path) -> Ed25519PrivateKey:
+    """Make the signing key once, readable by its owner only, complete or not at all."""
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
+    with os.fdopen(
+        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+    ) as file:
+        file.write(pem)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        # A link, unlike a rename, leaves a key alone that another process made meanwhile.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
+    key = queries.find_key()
+    if key is None:
+        raise rules.SigningKeyUnreadable(
+            path=str(path), reason="it vanished as it was made"
+        )
+    return key

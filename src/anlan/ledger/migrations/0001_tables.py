@@ -1,7 +1,8 @@
 """Tables of the ledger."""
 
-import anlan.ledger.models
 from django.db import migrations, models
+
+import anlan.ledger.models
 
 
 class Migration(migrations.Migration):

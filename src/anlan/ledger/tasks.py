@@ -1,0 +1,29 @@
+"""Background work of the ledger, started by the clock.
+
+Both tasks may run late, twice or not at all without harm: entries wait, the advisory lock lets one
+sequencer through, a checkpoint of an unchanged log is not made again.
+"""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from anlan.kernel import clock
+from anlan.ledger import actions
+
+
+@app.periodic(cron="* * * * * */2")
+@app.task(
+    name="ledger.sequence", queueing_lock="ledger.sequence", lock="ledger.sequence"
+)
+def sequence(timestamp: int) -> None:
+    """Take new entries into the tree, batch by batch until none is left."""
+    while actions.sequence(at=clock.now()) >= actions.BATCH_LIMIT:
+        pass
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="ledger.make_checkpoint", queueing_lock="ledger.make_checkpoint")
+def make_checkpoint(timestamp: int) -> None:
+    """Sign the root as it is now."""
+    actions.make_checkpoint(at=clock.now())
