@@ -22,7 +22,9 @@ class CatalogueVersion(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(id=1), name="cases_catalogueversion_one_row")
+            models.CheckConstraint(
+                condition=Q(id=1), name="cases_catalogueversion_one_row"
+            )
         ]
 
 
@@ -75,7 +77,9 @@ class Matter(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["jurisdiction", "code"], name="cases_matter_once")
+            models.UniqueConstraint(
+                fields=["jurisdiction", "code"], name="cases_matter_once"
+            )
         ]
 
 
@@ -105,7 +109,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         for seat in {(s.place_path, s.department) for s in seats}:
             path, department = seat
             if any(
-                path.startswith(w.place_path + ".") or (path == w.place_path and department)
+                path.startswith(w.place_path + ".")
+                or (path == w.place_path and department)
                 for w in wide
             ):
                 continue
@@ -133,9 +138,14 @@ class Case(models.Model):
     state = models.CharField(max_length=16)
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="+")
     level = models.CharField(max_length=16)
-    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+"
+    )
     place_path = LtreeField()
     unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, related_name="+")
+    """Who is to act: the responsible unit."""
+    desk = models.ForeignKey("places.Unit", on_delete=models.PROTECT, related_name="+")
+    """The command platform in charge, to which the unit returns and from which it is sent."""
     departments = ArrayField(models.CharField(max_length=32), default=list)
     title = models.CharField(max_length=120)
     lon = models.FloatField(null=True)
@@ -152,7 +162,10 @@ class Case(models.Model):
     close_amber_at = models.DateTimeField()
     told_light = models.CharField(max_length=8, blank=True, default="")
     outcome = models.CharField(
-        max_length=16, blank=True, default="", choices=[(v.value, v.value) for v in Outcome]
+        max_length=16,
+        blank=True,
+        default="",
+        choices=[(v.value, v.value) for v in Outcome],
     )
     card = models.CharField(
         max_length=8, blank=True, default="", choices=[(v.value, v.value) for v in Card]
@@ -168,7 +181,9 @@ class Case(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["due_at", "id"], name="cases_case_clock", condition=Q(due_at__isnull=False)
+                fields=["due_at", "id"],
+                name="cases_case_clock",
+                condition=Q(due_at__isnull=False),
             ),
             models.Index(
                 fields=["place_path", "due_at"],
@@ -197,7 +212,9 @@ class Step(models.Model):
     tells_reporter = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="cases_step_in_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "seq"], name="cases_step_in_order")
+        ]
 
 
 class CaseSignal(models.Model):
@@ -214,7 +231,10 @@ class CasePhoto(models.Model):
     """A photo that belongs to a case, with the step it came with."""
 
     document = models.OneToOneField(
-        "documents.Document", primary_key=True, on_delete=models.PROTECT, related_name="+"
+        "documents.Document",
+        primary_key=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="photos")
     seq = models.PositiveIntegerField()

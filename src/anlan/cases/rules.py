@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from anlan.kernel import procedure
 from anlan.kernel.actor import Actor, Role
 from anlan.kernel.calendars import Term, amber, due
 from anlan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from anlan.kernel.events import Event
+from anlan.places.rules import GRID_TEAM
 
 CASE_PROCEDURE_VERSION = 1
-DESK, GRID = "DESK", "GRID"
 GRID_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEAD, Role.VILLAGE_CADRE})
 CLOCK_SLACK_SECONDS = 2
 
@@ -220,7 +221,9 @@ class Clocks:
     close_due_at: datetime
 
 
-def set_clocks(start_at: datetime, profile: Profile, *, calendar: str, time_zone: str) -> Clocks:
+def set_clocks(
+    start_at: datetime, profile: Profile, *, calendar: str, time_zone: str
+) -> Clocks:
     """Work out a case's clocks from the instant they start.
 
     Source of the amounts: the deadline profile; of the counting: `anlan.kernel.calendars`.
@@ -236,6 +239,11 @@ def set_clocks(start_at: datetime, profile: Profile, *, calendar: str, time_zone
     )
 
 
+def local_date(at: datetime, time_zone: str) -> date:
+    """Tell the calendar date of an instant where the matter is."""
+    return at.astimezone(ZoneInfo(time_zone)).date()
+
+
 def light(due_at: datetime | None, amber_at: datetime | None, at: datetime) -> Light:
     """Tell the colour of a clock at an instant."""
     if due_at is None or amber_at is None:
@@ -245,14 +253,16 @@ def light(due_at: datetime | None, amber_at: datetime | None, at: datetime) -> L
     return Light.AMBER if at >= amber_at else Light.GREEN
 
 
-def roles_over(actor: Actor, *, place_path: str, departments: Collection[str]) -> frozenset[Role]:
+def roles_over(
+    actor: Actor, *, place_path: str, departments: Collection[str]
+) -> frozenset[Role]:
     """Tell the roles in which an actor may move a case.
 
     A grid role counts only while the grid team is among the case's departments: a grid worker
     sees what happens in the grid, but does not handle what the fire brigade was given.
     """
     roles = actor.roles_over(place_path, departments)
-    return roles if GRID in departments else roles - GRID_ROLES
+    return roles if GRID_TEAM in departments else roles - GRID_ROLES
 
 
 def case_procedure(version: int) -> procedure.Procedure:

@@ -1,0 +1,333 @@
+"""Moves of a case: one function checks, changes, writes to the ledger and tells.
+
+What a move changes beyond the state stands in `_EFFECTS`, one small function a move. Statements of a
+move: lock, update, step, ledger, outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from anlan.cases import queries, rules
+from anlan.cases.models import Case, CasePhoto, Step
+from anlan.kernel import events
+from anlan.kernel.actor import REPORTER, SYSTEM, Actor
+from anlan.kernel.calendars import amber, due
+from anlan.kernel.canonical import digest
+from anlan.kernel.procedure import Move
+from anlan.ledger import actions as ledger
+from anlan.places.queries import get_gazetteer
+from anlan.places.rules import DESK
+
+Effect = Callable[[Case, Actor, rules.Given, datetime], dict[str, Any]]
+
+
+@transaction.atomic
+def move_case(
+    *,
+    actor: Actor,
+    case_id: UUID,
+    move: str,
+    given: rules.Given,
+    at: datetime,
+    expected_seq: int | None = None,
+) -> Case:
+    """Make one move of the case procedure.
+
+    expected_seq: the last step the caller saw; a case that has moved on since raises CaseChanged.
+    at: UTC instant of the decision; may not lie before the case's last step.
+    Raises CaseNotVisible, CaseChanged, MoveNotAllowed, MoveNotYours, MoveIncomplete,
+    ClockRanBackwards and what the move itself checks. Source of the moves: domain page §4.
+    """
+    case = queries.access_case(actor=actor, case_id=case_id, lock=True)
+    if expected_seq is not None and expected_seq != case.seq:
+        raise rules.CaseChanged(step=case.seq)
+    roles = rules.roles_over(
+        actor, place_path=case.place_path, departments=case.departments
+    )
+    found = queries.get_procedure(case).check(
+        case.state, move, roles=roles, given=given.names()
+    )
+    acting = sorted(found.roles & roles)
+    return _make(case, actor, found, given, at, role=acting[0] if acting else "")
+
+
+@transaction.atomic
+def reopen_for_reporter(*, case_id: UUID, note: str, at: datetime) -> Case:
+    """Reopen a closed case because whoever raised it is not satisfied; its clock runs again.
+
+    Raises MoveNotAllowed when the case is not closed.
+    """
+    case = queries.access_case(actor=SYSTEM, case_id=case_id, lock=True)
+    found = queries.get_procedure(case).check(
+        case.state, "reopen_unsatisfied", roles=()
+    )
+    return _make(case, REPORTER, found, rules.Given(note=note), at, role="")
+
+
+def _make(
+    case: Case, actor: Actor, move: Move, given: rules.Given, at: datetime, *, role: str
+) -> Case:
+    at = _not_before(case, at)
+    before, unit_before = case.state, case.unit_id
+    data = _EFFECTS[move.code](case, actor, given, at) if move.code in _EFFECTS else {}
+    if case.unit_id != unit_before:
+        data |= {"from_unit": unit_before, "to_unit": case.unit_id}
+    case.state = move.to or case.state
+    case.seq += 1
+    case.last_at = at
+    if case.state != before:
+        _wind_clock(case)
+    case.save()
+    Step.objects.create(
+        case=case, seq=case.seq, move=move.code, from_state=before, to_state=case.state, at=at,
+        actor_kind=actor.kind, actor_id=actor.id, actor_role=role, note=given.note.strip(),
+        data=data, tells_reporter=move.tells_reporter,
+    )  # fmt: skip
+    if given.photos:
+        CasePhoto.objects.bulk_create(
+            CasePhoto(case=case, document_id=photo, seq=case.seq)
+            for photo in given.photos
+        )
+    ledger.write(
+        actor=actor, what=f"case.{move.code}", about_kind="case", about_id=case.id,
+        data={"seq": case.seq, "from": before, "to": case.state, "role": role,
+              "note_digest": digest(given.note.strip()), "photos": list(given.photos), **data},
+        at=at,
+    )  # fmt: skip
+    events.emit(rules.CaseMoved(case_id=str(case.id), seq=case.seq, move=move.code))
+    return case
+
+
+def _not_before(case: Case, at: datetime) -> datetime:
+    if at >= case.last_at:
+        return at
+    if case.last_at - at <= timedelta(seconds=rules.CLOCK_SLACK_SECONDS):
+        return case.last_at
+    raise rules.ClockRanBackwards(at=at.isoformat(), last_at=case.last_at.isoformat())
+
+
+def _wind_clock(case: Case) -> None:
+    """Point the running clock at what the new state is measured by."""
+    state = queries.get_procedure(case).states[case.state]
+    if state.deadline == "CLOSE":
+        due_at, amber_at = case.close_due_at, case.close_amber_at
+        if (case.due_at, case.amber_at) != (due_at, amber_at):
+            case.due_at, case.amber_at, case.told_light = due_at, amber_at, ""
+    elif not state.deadline:
+        case.due_at = case.amber_at = None
+        case.told_light = ""
+
+
+def _restart_clocks(case: Case, at: datetime) -> None:
+    gazetteer = get_gazetteer()
+    catalogue = queries.get_catalogue()
+    clocks = rules.set_clocks(
+        at,
+        catalogue.profile(catalogue.matters[case.matter_id]),
+        calendar=gazetteer.calendar(case.place_id),
+        time_zone=gazetteer.time_zone(case.place_id),
+    )
+    case.close_due_at, case.close_amber_at = clocks.close_due_at, clocks.close_amber_at
+    if case.state == "RECEIVED":
+        case.due_at, case.amber_at = clocks.ack_due_at, clocks.ack_amber_at
+    else:
+        case.due_at, case.amber_at = clocks.close_due_at, clocks.close_amber_at
+    case.told_light = ""
+
+
+def _serving_unit(case: Case, unit_id: int | None) -> Any:
+    """Give the unit if it serves the case's place: its seat is there or above."""
+    gazetteer = get_gazetteer()
+    unit = gazetteer.unit(unit_id) if unit_id is not None else None
+    lineage = {p.id for p in gazetteer.lineage(case.place_id)}
+    if unit is None or unit.place_id not in lineage:
+        raise rules.UnitOutOfReach(unit=unit_id)
+    return unit
+
+
+def _accept(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    case.accepted_at = case.accepted_at or at
+    return {}
+
+
+def _assign_down(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    unit = _serving_unit(case, given.unit_id)
+    case.accepted_at = case.accepted_at or at
+    case.unit_id, case.departments, case.needs_person = (
+        unit.id,
+        [unit.department],
+        False,
+    )
+    return {"unit": unit.id}
+
+
+def _co_handle(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    unit = _serving_unit(case, given.unit_id)
+    case.departments = [*case.departments, *({unit.department} - set(case.departments))]
+    return {"unit": unit.id}
+
+
+def _escalate_up(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    gazetteer = get_gazetteer()
+    holder = gazetteer.units[case.unit_id]
+    if holder.department == DESK:
+        above = gazetteer.place(holder.place_id).parent_id
+        desk = gazetteer.nearest_unit(above, DESK) if above is not None else None
+    else:
+        desk = gazetteer.nearest_unit(holder.place_id, DESK)
+    if desk is None:
+        raise rules.NoUnitAbove(place=gazetteer.place(holder.place_id).name)
+    case.accepted_at = case.accepted_at or at
+    case.unit_id = case.desk_id = desk.id
+    case.departments = [DESK]
+    return {}
+
+
+def _return(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    case.unit_id, case.departments = case.desk_id, [DESK]
+    return {}
+
+
+def _reclassify(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    jurisdiction = get_gazetteer().place(case.place_id).jurisdiction
+    matter = queries.get_catalogue().matter(jurisdiction, given.matter)
+    was = queries.get_catalogue().matters[case.matter_id].code
+    case.matter_id, case.level, case.needs_person = matter.id, matter.level, False
+    _restart_clocks(case, case.opened_at)
+    return {"from_matter": was, "to_matter": matter.code}
+
+
+def _close(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    if given.outcome not in rules.Outcome.__members__:
+        raise rules.OutcomeUnknown(
+            outcome=given.outcome, known=", ".join(rules.Outcome.__members__)
+        )
+    case.outcome = given.outcome
+    _stop(case, at)
+    return {"outcome": given.outcome}
+
+
+def _stop(case: Case, at: datetime) -> None:
+    case.closed_at, case.closed_date = at, _local_date(case, at)
+    case.extension_asked_by = None
+
+
+def _local_date(case: Case, at: datetime) -> date:
+    return rules.local_date(at, get_gazetteer().time_zone(case.place_id))
+
+
+def _end(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
+    if case.closed_at is None:
+        _stop(case, at)
+    return {}
+
+
+def _reopen(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    case.closed_at = case.closed_date = None
+    case.outcome = ""
+    case.reopen_count += 1
+    case.state = "HANDLING"
+    _restart_clocks(case, at)
+    return {}
+
+
+def _ask_extension(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    catalogue = queries.get_catalogue()
+    limit = catalogue.profile(catalogue.matters[case.matter_id]).extensions_limit
+    if case.extension_asked_by is not None:
+        raise rules.ExtensionPending()
+    if case.extension_count >= limit:
+        raise rules.ExtensionsUsedUp(count=case.extension_count, limit=limit)
+    case.extension_asked_by = actor.id
+    return {}
+
+
+def _approve_extension(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    _answer_extension(case, actor)
+    catalogue, gazetteer = queries.get_catalogue(), get_gazetteer()
+    term = catalogue.profile(catalogue.matters[case.matter_id]).extension
+    zone = {
+        "calendar": gazetteer.calendar(case.place_id),
+        "time_zone": gazetteer.time_zone(case.place_id),
+    }
+    start_at = max(at, case.close_due_at - timedelta(microseconds=1))
+    case.close_due_at = due(start_at, term, **zone)
+    case.close_amber_at = amber(start_at, case.close_due_at, term, **zone)
+    case.due_at, case.amber_at, case.told_light = (
+        case.close_due_at,
+        case.close_amber_at,
+        "",
+    )
+    case.extension_count += 1
+    return {"close_due_at": case.close_due_at.isoformat()}
+
+
+def _refuse_extension(
+    case: Case, actor: Actor, given: rules.Given, at: datetime
+) -> dict[str, Any]:
+    _answer_extension(case, actor)
+    return {}
+
+
+def _answer_extension(case: Case, actor: Actor) -> None:
+    if case.extension_asked_by is None:
+        raise rules.ExtensionNotAsked()
+    if case.extension_asked_by == actor.id:
+        raise rules.OwnExtension()
+    case.extension_asked_by = None
+
+
+def _supervise(card: rules.Card) -> Effect:
+    def show_card(
+        case: Case, actor: Actor, given: rules.Given, at: datetime
+    ) -> dict[str, Any]:
+        case.card = card
+        return {"card": card.value}
+
+    return show_card
+
+
+_EFFECTS: dict[str, Effect] = {
+    "accept": _accept,
+    "decline": _end,
+    "reclassify": _reclassify,
+    "assign_down": _assign_down,
+    "escalate_up": _escalate_up,
+    "return": _return,
+    "co_handle": _co_handle,
+    "close": _close,
+    "reopen": _reopen,
+    "reopen_unsatisfied": _reopen,
+    "ask_extension": _ask_extension,
+    "approve_extension": _approve_extension,
+    "refuse_extension": _refuse_extension,
+    "supervise_yellow": _supervise(rules.Card.YELLOW),
+    "supervise_red": _supervise(rules.Card.RED),
+    "go_offline": _end,
+}

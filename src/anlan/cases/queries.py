@@ -1,0 +1,243 @@
+"""Reads of the room: one case, pages of cases, the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from anlan.cases import rules
+from anlan.cases.models import (
+    Case,
+    CasePhoto,
+    CaseSignal,
+    CatalogueVersion,
+    DeadlineProfile,
+    Matter,
+    Step,
+)
+from anlan.kernel import codes, procedure
+from anlan.kernel.actor import Actor
+from anlan.kernel.calendars import Term, Unit
+from anlan.kernel.snapshots import Snapshot
+
+PAGE_SIZE = 50
+
+
+def _load_catalogue() -> rules.Catalogue:
+    matters = {
+        m.id: rules.MatterInfo(
+            id=m.id, jurisdiction=m.jurisdiction_id, code=m.code, matter_class=m.matter_class,
+            family=m.family, name=m.name, name_en=m.name_en, keywords=tuple(m.keywords),
+            department=m.department, level=m.level,
+        )
+        for m in Matter.objects.filter(is_active=True).order_by("id")
+    }  # fmt: skip
+    profiles = {
+        (p.jurisdiction_id, p.code): rules.Profile(
+            code=p.code,
+            ack=Term(p.ack_amount, Unit(p.ack_unit)),
+            close=Term(p.close_amount, Unit(p.close_unit)),
+            extension=Term(p.extension_amount, Unit(p.extension_unit)),
+            extensions_limit=p.extensions_limit,
+        )
+        for p in DeadlineProfile.objects.order_by("valid_from")
+    }
+    by_code = {(m.jurisdiction, m.code): m for m in matters.values()}
+    return rules.Catalogue(matters=matters, by_code=by_code, profiles=profiles)
+
+
+def _catalogue_version() -> int:
+    return CatalogueVersion.objects.values_list("number", flat=True).first() or 0
+
+
+_catalogue = Snapshot(_load_catalogue, _catalogue_version)
+forget_catalogue = _catalogue.forget
+
+
+def get_catalogue() -> rules.Catalogue:
+    """Give the matter catalogue and the deadline profiles, from memory."""
+    return _catalogue.get()
+
+
+def access_case(*, actor: Actor, case_id: UUID, lock: bool = False) -> Case:
+    """Fetch a case that the actor may see, locked for a change when asked. One statement.
+
+    Raises CaseNotVisible, alike for a case that does not exist and one out of the actor's sight.
+    """
+    found = Case.objects.visible_to(actor).filter(pk=case_id)
+    if lock:
+        found = found.select_for_update(of=("self",))
+    case = found.first()
+    if case is None:
+        raise rules.CaseNotVisible(case=case_id)
+    return case
+
+
+def get_case_by_code(*, actor: Actor, code: str) -> Case:
+    """Fetch a case that the actor may see by its code, however it was typed."""
+    case = (
+        Case.objects.visible_to(actor).filter(code=codes.normalise(code)[:10]).first()
+    )
+    if case is None:
+        raise rules.CaseNotVisible(case=code)
+    return case
+
+
+def get_case_of_signal(*, signal_id: UUID) -> Case:
+    """Fetch the case that a signal opened or joined; the caller has proved the tracking code."""
+    return Case.objects.get(signals__signal_id=signal_id)
+
+
+def list_steps(*, case_id: UUID, for_reporter: bool = False) -> list[Step]:
+    """List a case's steps in their order; for the reporter, those meant to be told."""
+    steps = Step.objects.filter(case_id=case_id)
+    if for_reporter:
+        steps = steps.filter(tells_reporter=True)
+    return list(steps.order_by("seq"))
+
+
+def get_step(*, case_id: UUID, seq: int) -> Step:
+    """Fetch one step."""
+    return Step.objects.select_related("case").get(case_id=case_id, seq=seq)
+
+
+def list_photo_ids(*, case_id: UUID) -> list[UUID]:
+    """List the photos of a case, oldest first."""
+    found = CasePhoto.objects.filter(case_id=case_id).order_by("seq", "document_id")
+    return list(found.values_list("document_id", flat=True))
+
+
+def find_case_of_photo(*, actor: Actor, document_id: UUID) -> Case | None:
+    """Find the case that a photo belongs to, if the actor may see that case."""
+    return (
+        Case.objects.visible_to(actor).filter(photos__document_id=document_id).first()
+    )
+
+
+def list_signal_ids(*, case_id: UUID) -> list[UUID]:
+    """List the signals of a case, the opening one first."""
+    found = CaseSignal.objects.filter(case_id=case_id).order_by(
+        "joined_at", "signal_id"
+    )
+    return list(found.values_list("signal_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a queue shows. Empty fields do not filter. `light` needs the present instant."""
+
+    states: Collection[str] = ()
+    matter_classes: Collection[str] = ()
+    light: str = ""
+    needs_person: bool = False
+    unit_id: int | None = None
+    text: str = ""
+    only_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of cases in order of their deadlines; `after` continues it, empty at the end."""
+
+    cases: list[Case]
+    after: str
+
+
+def _matching(*, actor: Actor, wanted: Filter, at: datetime) -> Q:
+    condition = Q()
+    if wanted.states:
+        condition &= Q(state__in=list(wanted.states))
+    if wanted.matter_classes:
+        ids = [
+            m.id
+            for m in get_catalogue().matters.values()
+            if m.matter_class in wanted.matter_classes
+        ]
+        condition &= Q(matter_id__in=ids)
+    if wanted.light == rules.Light.RED:
+        condition &= Q(due_at__lte=at)
+    elif wanted.light == rules.Light.AMBER:
+        condition &= Q(due_at__gt=at, amber_at__lte=at)
+    elif wanted.light == rules.Light.GREEN:
+        condition &= Q(amber_at__gt=at)
+    if wanted.needs_person:
+        condition &= Q(needs_person=True)
+    if wanted.unit_id is not None:
+        condition &= Q(unit_id=wanted.unit_id)
+    if wanted.text:
+        condition &= Q(title__contains=wanted.text) | Q(
+            code=codes.normalise(wanted.text)[:10]
+        )
+    return condition
+
+
+def list_cases(
+    *,
+    actor: Actor,
+    wanted: Filter,
+    at: datetime,
+    after: str = "",
+    limit: int = PAGE_SIZE,
+) -> Page:
+    """List cases that the actor may see, nearest deadline first (opened last first if closed too).
+
+    One statement whatever the page or the number of seats: continued by key, not by offset.
+    """
+    found = Case.objects.visible_to(actor).filter(
+        _matching(actor=actor, wanted=wanted, at=at)
+    )
+    field = "due_at" if wanted.only_open else "opened_at"
+    if wanted.only_open:
+        found = found.open().order_by("due_at", "id")
+    else:
+        found = found.order_by("-opened_at", "-id")
+    if after:
+        instant, _, case_id = after.partition("~")
+        key = datetime.fromisoformat(instant)
+        way = "gt" if wanted.only_open else "lt"
+        found = found.filter(
+            Q(**{f"{field}__{way}": key})
+            | Q(**{field: key, f"id__{way}": UUID(case_id)})
+        )
+    cases = list(found[: limit + 1])
+    more = len(cases) > limit
+    cases = cases[:limit]
+    last = cases[-1] if more else None
+    return Page(cases, f"{getattr(last, field).isoformat()}~{last.id}" if last else "")
+
+
+def count_cases(
+    *, actor: Actor, wanted: Filter, at: datetime, limit: int = 1000
+) -> int:
+    """Count the open cases of a queue, up to `limit` (the page then says "1000+")."""
+    found = Case.objects.visible_to(actor).filter(
+        _matching(actor=actor, wanted=wanted, at=at)
+    )
+    if wanted.only_open:
+        found = found.open()
+    return found[:limit].count()
+
+
+def list_due_cases(*, at: datetime, limit: int) -> list[Case]:
+    """List and lock open cases whose clock turned amber or red and was not yet told of."""
+    red = Q(due_at__lte=at) & ~Q(told_light="RED")
+    turning = Q(due_at__gt=at, amber_at__lte=at, told_light="")
+    found = Case.objects.open().filter(red | turning).order_by("due_at")
+    return list(found.select_for_update(skip_locked=True)[:limit])
+
+
+def get_procedure(case: Case) -> procedure.Procedure:
+    """Give the procedure that a case started with."""
+    return rules.case_procedure(case.procedure_version)
+
+
+def list_moves(*, actor: Actor, case: Case) -> list[procedure.Move]:
+    """List the moves that an actor may make on a case as it stands."""
+    roles = rules.roles_over(
+        actor, place_path=case.place_path, departments=case.departments
+    )
+    return [m for m in get_procedure(case).moves_from(case.state) if m.roles & roles]

@@ -1,0 +1,105 @@
+"""Reads of the room: the trained classifiers in memory, decisions with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from anlan.cases.queries import get_catalogue
+from anlan.cases.rules import Catalogue, MatterInfo
+from anlan.kernel import sql
+from anlan.kernel.snapshots import Snapshot
+from anlan.triage import rules
+from anlan.triage.classifier import Classifier
+from anlan.triage.models import ClassifierVersion, Decision
+
+TAKE_SIGNAL = sql.load("anlan.triage", "take_signal")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The classifier in use for a jurisdiction, bound to the catalogue as it stands."""
+
+    version_id: int | None
+    matters: tuple[MatterInfo, ...]
+    keywords: rules.KeywordIndex
+    classifier: Classifier | None
+    columns: npt.NDArray[np.int64]
+    """Column of the classifier for each matter; −1 where it has never seen the matter."""
+
+    def predict(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Give the probability of each matter for each text (n, k), in the order of `matters`."""
+        k = len(self.matters)
+        if self.classifier is None:
+            return np.full((len(texts), k), 1 / k)
+        raw = self.classifier.predict_proba(texts)
+        known = self.columns >= 0
+        proba = np.full((len(texts), k), 1e-6)
+        proba[:, known] = raw[:, self.columns[known]] + 1e-6
+        return np.asarray(proba / proba.sum(axis=1, keepdims=True))
+
+    def choose(self, text: str) -> rules.Choice:
+        """Choose the matter of one text."""
+        return rules.choose(
+            self.predict([text])[0], self.keywords.find(text), self.matters
+        )
+
+
+def _load_trained() -> dict[str, Trained]:
+    active = {
+        v.jurisdiction_id: (v.pk, Classifier.from_bytes(bytes(v.blob)))
+        for v in ClassifierVersion.objects.filter(is_active=True)
+    }
+    catalogue = get_catalogue()
+    jurisdictions = {m.jurisdiction for m in catalogue.matters.values()}
+    return {
+        code: _bind(code, catalogue, *active.get(code, (None, None)))
+        for code in jurisdictions
+    }
+
+
+def _bind(
+    jurisdiction: str,
+    catalogue: Catalogue,
+    version_id: int | None,
+    classifier: Classifier | None,
+) -> Trained:
+    matters = tuple(
+        m for m in catalogue.matters.values() if m.jurisdiction == jurisdiction
+    )
+    column = {
+        label: i for i, label in enumerate(classifier.labels if classifier else ())
+    }
+    return Trained(
+        version_id=version_id,
+        matters=matters,
+        keywords=rules.KeywordIndex.build(matters),
+        classifier=classifier,
+        columns=np.array([column.get(m.code, -1) for m in matters], dtype=np.int64),
+    )
+
+
+def _trained_version() -> int:
+    ids = ClassifierVersion.objects.filter(is_active=True).values_list("pk", flat=True)
+    return hash((tuple(sorted(ids)), id(get_catalogue())))
+
+
+_trained = Snapshot(_load_trained, _trained_version)
+forget_trained = _trained.forget
+
+
+def get_trained(jurisdiction: str) -> Trained:
+    """Give the classifier in use for a jurisdiction. Raises NoMatters without a catalogue."""
+    trained = _trained.get().get(jurisdiction)
+    if trained is None:
+        raise rules.NoMatters(jurisdiction=jurisdiction)
+    return trained
+
+
+def find_decision(*, case_id: UUID) -> Decision | None:
+    """Find the decision that opened a case."""
+    return Decision.objects.filter(case_id=case_id).order_by("decided_at").first()

@@ -1,0 +1,142 @@
+"""How a decision is made from what is known: stated matter, keywords, classifier; then the route.
+
+Order: what the sender stated is taken as it is; else the classifier's probabilities, raised by
+catalogue keywords that stand in the text, decide. Below `CONFIDENT` a person looks first.
+Routing takes the matter's department and climbs from the place to its nearest seat.
+Algorithm pages: docs/algorithms/classifier.md, docs/algorithms/routing.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from anlan.cases.rules import MatterInfo
+from anlan.kernel.errors import Conflict, Unavailable
+from anlan.places.rules import DESK, GRID_TEAM, Gazetteer, UnitInfo
+
+CONFIDENT = 0.5
+KEYWORD_LIFT = 6.0
+TOP = 3
+
+
+class NoDesk(Conflict):
+    """No unit serves {place} yet. Set the county up first: anlan places units CODE."""
+
+
+class NoMatters(Unavailable):
+    """The jurisdiction {jurisdiction} has no matter catalogue. Load one: anlan places load FOLDER."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which matter a text is about, how sure, and why. `by`: STATED, MODEL or KEYWORDS."""
+
+    matter: MatterInfo
+    confidence: float
+    by: str
+    phrases: tuple[str, ...] = ()
+    top: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        return self.confidence >= CONFIDENT
+
+    def as_reason(self) -> dict[str, Any]:
+        """Write the choice down for the decision's record."""
+        return {
+            "by": self.by,
+            "phrases": list(self.phrases),
+            "top": [[code, round(p, 4)] for code, p in self.top],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordIndex:
+    """Catalogue keywords of one jurisdiction: keyword → matter positions."""
+
+    codes: tuple[str, ...]
+    positions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, matters: Sequence[MatterInfo]) -> KeywordIndex:
+        positions: dict[str, tuple[int, ...]] = {}
+        for index, matter in enumerate(matters):
+            for keyword in (matter.name, *matter.keywords):
+                if keyword:
+                    positions[keyword] = (*positions.get(keyword, ()), index)
+        return cls(tuple(m.code for m in matters), positions)
+
+    def find(self, text: str) -> dict[int, list[str]]:
+        """Find the keywords that stand in a text, by matter position."""
+        found: dict[int, list[str]] = {}
+        for keyword, positions in self.positions.items():
+            if keyword in text:
+                for position in positions:
+                    found.setdefault(position, []).append(keyword)
+        return found
+
+
+def lift(
+    probabilities: npt.NDArray[np.float64], found: Mapping[int, Sequence[str]]
+) -> npt.NDArray[np.float64]:
+    """Raise the odds of matters whose keywords stand in the text, and normalise again.
+
+    Each keyword multiplies a matter's odds by `KEYWORD_LIFT`, two at the most.
+    """
+    if not found:
+        return probabilities
+    lifted = probabilities.copy()
+    for position, keywords in found.items():
+        lifted[position] *= KEYWORD_LIFT ** min(len(keywords), 2)
+    return lifted / lifted.sum()
+
+
+def choose(
+    probabilities: npt.NDArray[np.float64],
+    found: Mapping[int, Sequence[str]],
+    matters: Sequence[MatterInfo],
+) -> Choice:
+    """Choose a matter from class probabilities (k,) and the keywords found."""
+    lifted = lift(probabilities, found)
+    order = np.argsort(lifted)[::-1][:TOP]
+    best = int(order[0])
+    return Choice(
+        matter=matters[best],
+        confidence=float(lifted[best]),
+        by="KEYWORDS" if best in found else "MODEL",
+        phrases=tuple(found.get(best, ())),
+        top=tuple((matters[int(i)].code, float(lifted[int(i)])) for i in order),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a case goes: the responsible unit and the desk in charge, and by which rule.
+
+    `by`: SEAT (the department's nearest seat), GRID (handled on the spot by the grid team),
+    DESK (no seat of the department serves the place: a person at the desk decides).
+    """
+
+    unit: UnitInfo
+    desk: UnitInfo
+    by: str
+    department: str
+
+
+def route(gazetteer: Gazetteer, *, place_id: int, department: str) -> Route:
+    """Find the lowest unit that can act on a matter of a department at a place.
+
+    Raises NoDesk where no desk serves the place.
+    """
+    desk = gazetteer.nearest_unit(place_id, DESK)
+    if desk is None:
+        raise NoDesk(place=gazetteer.place(place_id).name)
+    unit = gazetteer.nearest_unit(place_id, department)
+    if unit is None:
+        return Route(desk, desk, "DESK", department)
+    return Route(unit, desk, "GRID" if department == GRID_TEAM else "SEAT", department)
