@@ -1,10 +1,10 @@
-"""Django's entry for the notices room."""
+"""The Django app of the room."""
 
 from django.apps import AppConfig
 
 
 class NoticesConfig(AppConfig):
-    """Registers the room under its own name."""
+    """Messages out: in the app, by e-mail, chat and webhook."""
 
     name = "anlan.notices"
     label = "notices"

@@ -153,17 +153,17 @@ def open_email(person: Person) -> str:
     return unseal(sealed, rules.email_context(person.id)).decode() if sealed else ""
 
 
-def find_callback(client_id: UUID) -> rules.Callback | None:
-    """Find where a machine account wants to hear progress; None when nowhere."""
-    client = ApiClient.objects.filter(id=client_id).exclude(callback_url="").first()
-    if client is None:
-        return None
-    return rules.Callback(
-        client_id=client.id,
-        url=client.callback_url,
-        secret=unseal(bytes(client.callback_secret_sealed), rules.callback_context(client.id)),
-        is_active=client.is_active,
-    )
+def get_callbacks(client_ids: Collection[UUID]) -> dict[UUID, rules.Callback]:
+    """Give where machine accounts want to hear progress; those that do not are absent."""
+    return {
+        client.id: rules.Callback(
+            client_id=client.id,
+            url=client.callback_url,
+            secret=unseal(bytes(client.callback_secret_sealed), rules.callback_context(client.id)),
+            is_active=client.is_active,
+        )
+        for client in ApiClient.objects.filter(id__in=client_ids).exclude(callback_url="")
+    }
 
 
 def list_persons() -> list[Person]:

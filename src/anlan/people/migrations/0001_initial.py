@@ -1,6 +1,7 @@
-import anlan.kernel.ids
 import django.db.models.deletion
 from django.db import migrations, models
+
+import anlan.kernel.ids
 
 
 class Migration(migrations.Migration):

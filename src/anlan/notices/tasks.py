@@ -1,0 +1,43 @@
+"""Background work of the room: sends what is due.
+
+Deferred with every batch of new notices, and every minute for whatever is left over: a notice
+whose pause has passed, or whose worker died.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from procrastinate.contrib.django import app
+
+from anlan.kernel.clock import now
+from anlan.notices import actions, adapters
+
+AT_ONCE = 8
+BATCHES = 50
+
+
+@app.periodic(cron="* * * * *", queueing_lock="notices.send_due")
+@app.task(name="notices.send_due", queue="default")
+def send_due(timestamp: int = 0) -> int:
+    """Send what is due, a few at a time so that one slow receiver does not hold up the others.
+
+    timestamp: given by the minute's clock, not needed. Gives the number of tries.
+    """
+    tries = 0
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        for _ in range(BATCHES):
+            at = now()
+            deliveries = actions.claim_due(at=at, limit=AT_ONCE)
+            if not deliveries:
+                break
+            outcomes = pool.map(lambda each, at=at: adapters.deliver(each, at=at), deliveries)
+            for delivery, outcome in zip(deliveries, outcomes, strict=True):
+                actions.record_outcome(
+                    notice_id=delivery.notice_id,
+                    attempt=delivery.attempt,
+                    outcome=outcome,
+                    at=now(),
+                )
+            tries += len(deliveries)
+    return tries
