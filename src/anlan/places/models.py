@@ -61,10 +61,12 @@ class Jurisdiction(models.Model):
     locale = models.TextField()
     source = models.TextField()
     licence = models.TextField()
-    # [{code, zh, en, code_width}], top level first
+    # [{code, zh, en, code_width, name, name_en}], top level first
     levels = models.JSONField(default=list)
     # 0 where codes are never padded
     padded_code_width = models.PositiveSmallIntegerField(default=0)
+    # {} or where optional boundary data is found: package, path, datum, source
+    boundaries = models.JSONField(default=dict, blank=True)
     # Changes with every write to the room; memory caches compare it
     version = models.BigIntegerField(default=new_version)
 
@@ -76,12 +78,8 @@ class Place(models.Model):
     """A node of the tree, from the whole jurisdiction down to a grid."""
 
     code = models.TextField(unique=True)
-    jurisdiction = models.ForeignKey(
-        Jurisdiction, on_delete=models.PROTECT, related_name="places"
-    )
-    parent = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="children"
-    )
+    jurisdiction = models.ForeignKey(Jurisdiction, on_delete=models.PROTECT, related_name="places")
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
     level = models.TextField()
     depth = models.PositiveSmallIntegerField()
     name = models.TextField()
@@ -129,9 +127,7 @@ class Department(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["jurisdiction", "code"], name="places_department_once"
-            )
+            models.UniqueConstraint(fields=["jurisdiction", "code"], name="places_department_once")
         ]
 
     def __str__(self) -> str:
@@ -148,9 +144,7 @@ class Unit(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["place", "department"], name="places_unit_once"
-            )
+            models.UniqueConstraint(fields=["place", "department"], name="places_unit_once")
         ]
 
     def __str__(self) -> str:

@@ -34,9 +34,7 @@ STEPS_AT_MOST: Final = 30
 def to_gcj02(lon: float, lat: float) -> tuple[float, float]: ...
 @overload
 def to_gcj02(lon: Floats, lat: Floats) -> tuple[Floats, Floats]: ...
-def to_gcj02(
-    lon: float | Floats, lat: float | Floats
-) -> tuple[float | Floats, float | Floats]:
+def to_gcj02(lon: float | Floats, lat: float | Floats) -> tuple[float | Floats, float | Floats]:
     """Convert WGS-84 degrees to GCJ-02 degrees; scalars or arrays of one shape.
 
     >>> "%.6f %.6f" % to_gcj02(120.24, 29.71)
@@ -59,9 +57,7 @@ def to_gcj02(
 def to_wgs84(lon: float, lat: float) -> tuple[float, float]: ...
 @overload
 def to_wgs84(lon: Floats, lat: Floats) -> tuple[Floats, Floats]: ...
-def to_wgs84(
-    lon: float | Floats, lat: float | Floats
-) -> tuple[float | Floats, float | Floats]:
+def to_wgs84(lon: float | Floats, lat: float | Floats) -> tuple[float | Floats, float | Floats]:
     """Convert GCJ-02 degrees to WGS-84 degrees, exact to 1e-9; scalars or arrays of one shape.
 
     >>> "%.6f %.6f" % to_wgs84(*to_gcj02(120.24, 29.71))

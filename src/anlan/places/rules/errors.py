@@ -1,6 +1,6 @@
 """The obstacles of this room. The docstring of each is its message."""
 
-from anlan.kernel.errors import Invalid, NotFound
+from anlan.kernel.errors import Conflict, Invalid, NotFound
 
 
 class PlaceUnknown(NotFound):
@@ -22,3 +22,11 @@ class LevelUnknown(Invalid):
 class OutlineMissing(Invalid):
     """There is no outline for “{place}”. Install the optional boundary data, or state its centre
     and area under “outlines” in jurisdiction.yaml and load it again."""
+
+
+class GridsDrawn(Conflict):
+    """“{place}” already has {count} grids that were not generated. They are left as they are."""
+
+
+class NothingBelow(Invalid):
+    """“{place}” has no places below it that grids could be generated for."""

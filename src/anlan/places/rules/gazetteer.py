@@ -102,9 +102,7 @@ class Gazetteer:
         units: Iterable[UnitInfo] = (),
         shapes: Mapping[int, Geometry] | None = None,
     ) -> None:
-        self.jurisdictions: dict[str, JurisdictionInfo] = {
-            j.code: j for j in jurisdictions
-        }
+        self.jurisdictions: dict[str, JurisdictionInfo] = {j.code: j for j in jurisdictions}
         self._places: dict[int, PlaceInfo] = {place.id: place for place in places}
         self._by_code: dict[str, PlaceInfo] = {p.code: p for p in self._places.values()}
         self._units: dict[int, UnitInfo] = {unit.id: unit for unit in units}
@@ -272,9 +270,7 @@ class Gazetteer:
                 return place_id
         return OUTSIDE
 
-    def locate_many(
-        self, lons: npt.ArrayLike, lats: npt.ArrayLike
-    ) -> npt.NDArray[np.int64]:
+    def locate_many(self, lons: npt.ArrayLike, lats: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Find the grid ids of many WGS-84 points; -1 where a point is outside every grid."""
         xs, ys = np.asarray(lons, dtype=np.float64), np.asarray(lats, dtype=np.float64)
         found = np.full(xs.shape, OUTSIDE, dtype=np.int64)
@@ -289,9 +285,7 @@ class Gazetteer:
 
     @cached_property
     def _names(self) -> tuple[str, list[int], Sequence[PlaceInfo]]:
-        ordered = sorted(
-            self._places.values(), key=lambda place: (place.depth, place.code)
-        )
+        ordered = sorted(self._places.values(), key=lambda place: (place.depth, place.code))
         starts: list[int] = []
         parts: list[str] = []
         at = 0

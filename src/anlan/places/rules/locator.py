@@ -41,9 +41,7 @@ def degree_lengths_m(lat: float) -> tuple[float, float]:
     '111319 110574'
     """
     phi = math.radians(lat)
-    east = (
-        111412.84 * math.cos(phi) - 93.5 * math.cos(3 * phi) + 0.118 * math.cos(5 * phi)
-    )
+    east = 111412.84 * math.cos(phi) - 93.5 * math.cos(3 * phi) + 0.118 * math.cos(5 * phi)
     north = 111132.92 - 559.82 * math.cos(2 * phi) + 1.175 * math.cos(4 * phi)
     return east, north
 
@@ -107,9 +105,7 @@ class Locator:
             other = self._id_list[index]
             if other == place_id:
                 continue
-            in_metres = shapely.transform(
-                self._shapes[index], lambda c: (c - origin) * scale
-            )
+            in_metres = shapely.transform(self._shapes[index], lambda c: (c - origin) * scale)
             if in_metres.distance(here) <= within_m:
                 found.append(other)
         return tuple(found)
@@ -126,9 +122,7 @@ class Locator:
     # The raster
 
     def _build_raster(self) -> None:
-        west, south, east, north = (
-            float(v) for v in shapely.total_bounds(self._shapes)
-        )
+        west, south, east, north = (float(v) for v in shapely.total_bounds(self._shapes))
         width, height = max(east - west, 1e-9), max(north - south, 1e-9)
         # A frame of empty cells keeps rounding at the outer edge harmless
         area = float(np.sum(shapely.area(self._shapes))) or width * height
@@ -188,9 +182,7 @@ class Locator:
         labels[touched.ravel()] = _UNCERTAIN
         return labels
 
-    def _away_from(
-        self, touched: npt.NDArray[np.bool_], rings: int
-    ) -> npt.NDArray[np.uint8]:
+    def _away_from(self, touched: npt.NDArray[np.bool_], rings: int) -> npt.NDArray[np.uint8]:
         near = touched.copy()
         for _ in range(min(rings, max(self._rows, self._columns))):
             grown = near.copy()
@@ -211,9 +203,7 @@ def _crossings(a0: Floats, b0: Floats, a1: Floats, b1: Floats) -> tuple[Floats, 
     low, high = np.minimum(a0, a1), np.maximum(a0, a1)
     first, last = np.ceil(low), np.floor(high)
     count = np.maximum(last - first + 1, 0).astype(np.int64)
-    count[low == high] = (
-        0  # it runs along the line: its ends and other crossings mark it
-    )
+    count[low == high] = 0  # it runs along the line: its ends and other crossings mark it
     segment = np.repeat(np.arange(count.size), count)
     nth = np.arange(segment.size) - np.repeat(np.cumsum(count) - count, count)
     line = first[segment] + nth
