@@ -140,13 +140,18 @@ def make_checkpoint(*, at: datetime) -> Checkpoint:
     """Sign the root of the log as it is now, and keep the note.
 
     Returns the newest checkpoint unchanged when nothing was added since. `at`: UTC instant.
-    Raises SigningKeyUnreadable, TreeDamaged.
+    Raises SigningKeyUnreadable, SigningKeyMissing, TreeDamaged.
     """
     size = queries.get_size()
     newest = queries.find_checkpoint()
     if newest is not None and newest.size == size:
         return newest
-    key = queries.find_key() or _make_key(queries.get_key_path())
+    key = queries.find_key()
+    if key is None:
+        if newest is not None:
+            # Another host has the key: a second one would make its checkpoints look forged.
+            raise rules.SigningKeyMissing(path=str(queries.get_key_path()))
+        key = _make_key(queries.get_key_path())
     root = queries.get_root(size=size)
     return Checkpoint.objects.create(
         size=size,

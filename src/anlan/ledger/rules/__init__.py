@@ -14,6 +14,7 @@ from anlan.ledger.rules.errors import (
     EntryUnknown,
     ProofUnreadable,
     SequencerNotAlone,
+    SigningKeyMissing,
     SigningKeyUnreadable,
     TreeDamaged,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "ProofOutOfRange",
     "ProofUnreadable",
     "SequencerNotAlone",
+    "SigningKeyMissing",
     "SigningKeyUnreadable",
     "Span",
     "Subtree",

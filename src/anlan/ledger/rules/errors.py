@@ -23,5 +23,9 @@ class SigningKeyUnreadable(AnlanError):
     """The key that signs checkpoints cannot be read from {path}: {reason}. Restore it from your backup."""
 
 
+class SigningKeyMissing(AnlanError):
+    """Checkpoints exist, but the key that signed them is not at {path}. Copy it there from the host that made them, or from your backup."""
+
+
 class ProofUnreadable(Invalid):
     """This is not an inclusion proof made by "anlan ledger prove": {reason}."""
