@@ -1,0 +1,122 @@
+"""Learn linear weights from counted n-grams, and make their scores honest probabilities.
+
+Few labels (up to 30): one linear support vector machine a label, on n-grams scaled by how unequally
+they occur inside and outside the label (Wang & Manning 2012, "Baselines and Bigrams", there NBSVM).
+Many labels: one softmax regression over all, since a machine each would take minutes.
+Calibration: scores of messages that the weights have not seen (inner cross-validation) are scaled
+and shifted per label so that the softmax of them has the least log loss.
+"""
+
+import warnings
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+FEW_LABELS = 30
+EVEN_SHARE = 0.25
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def train_weights(
+    rows: sparse.csr_matrix, answers: Ints, *, label_count: int, strength: float
+) -> tuple[Floats, Floats]:
+    """Learn (weights, intercepts) of shape (columns, labels) and (labels,).
+
+    rows: unit-length tf-idf rows. answers: index of the label of each row.
+    strength: how far the data is believed against small weights (C of liblinear).
+    """
+    if label_count <= FEW_LABELS:
+        return _train_one_against_rest(rows, answers, label_count=label_count, strength=strength)
+    return _train_softmax(rows, answers, label_count=label_count, strength=strength)
+
+
+def _train_one_against_rest(
+    rows: sparse.csr_matrix, answers: Ints, *, label_count: int, strength: float
+) -> tuple[Floats, Floats]:
+    weights = np.zeros((rows.shape[1], label_count))
+    intercepts = np.full(label_count, -1.0)
+    present = sparse.csr_matrix((np.ones_like(rows.data), rows.indices, rows.indptr), rows.shape)
+    everywhere = np.asarray(present.sum(axis=0)).ravel()
+    for label in range(label_count):
+        mine = answers == label
+        if mine.all() or not mine.any():
+            intercepts[label] = 1.0 if mine.all() else -1.0
+            continue
+        inside = np.asarray(present[mine].sum(axis=0)).ravel() + 1
+        outside = everywhere - inside + 2
+        ratio = np.abs(np.log(inside / inside.sum()) - np.log(outside / outside.sum()))
+        scale = EVEN_SHARE + (1 - EVEN_SHARE) * ratio / ratio.mean()
+        scaled = sparse.csr_matrix(
+            (rows.data * scale[rows.indices], rows.indices, rows.indptr), rows.shape
+        )
+        machine = LinearSVC(C=strength, tol=1e-2, random_state=0, max_iter=5000)
+        machine.fit(scaled, mine)
+        weights[:, label] = machine.coef_[0] * scale
+        intercepts[label] = machine.intercept_[0]
+    return weights, intercepts
+
+
+def _train_softmax(
+    rows: sparse.csr_matrix, answers: Ints, *, label_count: int, strength: float
+) -> tuple[Floats, Floats]:
+    weights = np.zeros((rows.shape[1], label_count))
+    intercepts = np.full(label_count, -20.0)  # a label without an example here: never first
+    model = LogisticRegression(C=20 * strength, max_iter=20)
+    with warnings.catch_warnings():
+        # Stopped after 20 steps on purpose: further steps change no class, only cost time.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(rows.astype(np.float32), answers)
+    weights[:, model.classes_] = model.coef_.T
+    intercepts[model.classes_] = model.intercept_
+    return weights, intercepts
+
+
+def split_folds(answers: Ints, *, folds: int) -> Ints:
+    """Deal the rows of every label evenly over the folds, the same way each time."""
+    dealt = np.zeros(len(answers), dtype=np.int64)
+    chance = np.random.default_rng(0)
+    for label in np.unique(answers):
+        mine = np.flatnonzero(answers == label)
+        dealt[mine] = (np.arange(len(mine)) + chance.integers(folds)) % folds
+        dealt[mine] = chance.permutation(dealt[mine])
+    return dealt
+
+
+def calibrate(scores: Floats, answers: Ints) -> tuple[Floats, Floats]:
+    """Find (scale, shift) per label so that softmax(scores * scale + shift) has least log loss.
+
+    The labels' scales and shifts are drawn towards one common scale and no shift, so that a label
+    with few examples is not fitted to their accidents.
+    """
+    count, labels = scores.shape
+    picked = np.arange(count)
+    truth = np.zeros_like(scores)
+    truth[picked, answers] = 1
+    pull = 2.0
+
+    def loss(guess: Floats) -> tuple[float, Floats]:
+        common, scale, shift = np.exp(guess[0]), guess[1 : labels + 1], guess[labels + 1 :]
+        logits = scores * (common * (1 + scale)) + shift
+        logs = log_softmax(logits, axis=1)
+        wrong = softmax(logits, axis=1) - truth
+        by_label = (wrong * scores).sum(axis=0)
+        gradient = np.concatenate(
+            [
+                [common * (by_label * (1 + scale)).sum()],
+                common * by_label + 2 * pull * scale,
+                wrong.sum(axis=0) + 2 * pull * shift,
+            ]
+        )
+        value = -logs[picked, answers].sum() + pull * (scale @ scale + shift @ shift)
+        return float(value / count), gradient / count
+
+    found = minimize(loss, np.zeros(2 * labels + 1), jac=True, method="L-BFGS-B").x
+    return np.exp(found[0]) * (1 + found[1 : labels + 1]), found[labels + 1 :]

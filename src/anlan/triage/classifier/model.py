@@ -1,0 +1,292 @@
+"""The classifier that the triage room uses: fit, predict, explain, and to bytes and back."""
+
+import io
+import itertools
+import json
+import zipfile
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from anlan.triage.classifier import grams, learning
+
+FORMAT = "anlan-classifier-1"
+BATCH_CHARACTERS = 200_000
+FEW_TEXTS = 4
+# Weights are kept in half precision; doing so before use makes stored and fresh models equal.
+STORED = np.float16
+
+Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
+
+
+class Classifier:
+    """Classify short messages and say how sure the answer is.
+
+    strength: how far the data is believed against small weights; 1.0 suits both 7,500 long
+        messages and a few dozen short ones a label.
+    folds: parts of the inner cross-validation that calibrates the probabilities; fitting costs
+        about (folds + 1) trainings. With many labels one part is held out instead.
+    min_texts: an n-gram must occur in so many texts to be known; None chooses 1, 2 or 3 by the
+        number of texts.
+    """
+
+    def __init__(
+        self, *, strength: float = 1.0, folds: int = 5, min_texts: int | None = None
+    ) -> None:
+        if strength <= 0 or folds < 2 or (min_texts is not None and min_texts < 1):
+            raise ValueError("strength must be above 0, folds at least 2, min_texts at least 1")
+        self.strength = strength
+        self.folds = folds
+        self.min_texts = min_texts
+        self.labels: list[str] = []
+        self._buckets = np.zeros(0, dtype=np.int32)
+        self._rarity = np.zeros(0, dtype=np.float32)
+        self._weights = np.zeros((0, 0), dtype=np.float32)
+        self._intercepts = np.zeros(0, dtype=np.float32)
+        self._prior = np.zeros(0, dtype=np.float64)
+        self._column_of_bucket = np.zeros(0, dtype=np.int32)
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> Self:
+        """Learn from labelled messages; forgets what was learned before.
+
+        Raises ValueError when there is no message or the two lengths differ.
+        """
+        if len(texts) != len(labels) or not texts:
+            raise ValueError(f"need as many labels as texts: {len(texts)} texts, {len(labels)}")
+        # Sorted first, so that the order in which messages arrive cannot change the model.
+        pairs = sorted(zip(texts, labels, strict=True))
+        self.labels = sorted(set(labels))
+        number = {label: index for index, label in enumerate(self.labels)}
+        answers = np.array([number[label] for _, label in pairs], dtype=np.int64)
+        self._prior = np.bincount(answers) / len(answers)
+        rows = self._learn_vocabulary([text for text, _ in pairs])
+        scores, checked = self._score_unseen(rows, answers)
+        scale, shift = np.ones(len(self.labels)), np.zeros(len(self.labels))
+        if len(checked) and len(self.labels) > 1:
+            scale, shift = learning.calibrate(scores, answers[checked])
+        weights, intercepts = self._train(rows, answers)
+        self._weights = (weights * scale).astype(STORED).astype(np.float32)
+        self._intercepts = (intercepts * scale + shift).astype(np.float32)
+        return self
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Give each text a probability for every label, in the order of `labels`.
+
+        A text without a single known n-gram (empty, another script) gets the labels' shares in
+        the training data. Shape (texts, labels), rows sum to 1.
+        """
+        self._check_fitted()
+        out = np.empty((len(texts), len(self.labels)))
+        begin = size = 0
+        for end, text in enumerate(texts, start=1):
+            size += min(len(text), grams.TEXT_LIMIT_CHARACTERS)
+            if size >= BATCH_CHARACTERS or end == len(texts):
+                out[begin:end] = self._predict_batch(texts[begin:end])
+                begin, size = end, 0
+        return out
+
+    def explain(self, text: str, label: str | None = None, top: int = 5) -> list[tuple[str, float]]:
+        """Name the phrases of the text that spoke most for a label, strongest first.
+
+        label: None means the likeliest one. The weight of a phrase is what its n-grams add to the
+        label's score beyond what they add to the average label. Raises ValueError when the label
+        is unknown.
+        """
+        self._check_fitted()
+        if label is not None and label not in self.labels:
+            raise ValueError(f"unknown label {label!r}")
+        index = (
+            int(self.predict_proba([text])[0].argmax())
+            if label is None
+            else self.labels.index(label)
+        )
+        read = grams.normalise(text)
+        counted = grams.count_grams([text], column_of_bucket=self._column_of_bucket)
+        if not len(counted.columns):
+            return []
+        values, lengths = self._weigh(counted)
+        weights = self._weights[counted.columns]
+        gain = (weights[:, index] - weights.mean(axis=1)) * values / lengths[0] / counted.counts
+        placed = grams.place_grams(read)
+        columns = self._column_of_bucket[placed.buckets]
+        known = np.flatnonzero(columns >= 0)
+        share = gain[np.searchsorted(counted.columns, columns[known])] / placed.width[known]
+        by_character = np.zeros(len(read))
+        for offset in range(max(grams.WIDTHS)):
+            wide = placed.width[known] > offset
+            np.add.at(by_character, placed.at[known][wide] + offset, share[wide])
+        return _find_phrases(read, by_character)[:top]
+
+    def to_bytes(self) -> bytes:
+        """Write the model as a zip of plain arrays and one JSON page; equal models, equal bytes."""
+        self._check_fitted()
+        page = {
+            "format": FORMAT,
+            "labels": self.labels,
+            "strength": self.strength,
+            "folds": self.folds,
+            "min_texts": self.min_texts,
+        }
+        arrays = {
+            "buckets": self._buckets,
+            "rarity": self._rarity,
+            "weights": self._weights.astype(STORED),
+            "intercepts": self._intercepts,
+            "prior": self._prior,
+        }
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            _add(archive, "model.json", json.dumps(page, ensure_ascii=False).encode())
+            for name, array in arrays.items():
+                body = io.BytesIO()
+                np.lib.format.write_array(body, np.ascontiguousarray(array), allow_pickle=False)
+                _add(archive, f"{name}.npy", body.getvalue())
+        return out.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read a model written by `to_bytes`. Raises ValueError when it is something else."""
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                page = json.loads(archive.read("model.json"))
+            arrays = np.load(io.BytesIO(data), allow_pickle=False)
+            if page["format"] != FORMAT:
+                raise ValueError(f"format {page['format']!r}, expected {FORMAT!r}")
+            model = cls(strength=page["strength"], folds=page["folds"], min_texts=page["min_texts"])
+            model.labels = page["labels"]
+            model._buckets = arrays["buckets"]
+            model._rarity = arrays["rarity"]
+            model._weights = arrays["weights"].astype(np.float32)
+            model._intercepts = arrays["intercepts"]
+            model._prior = arrays["prior"]
+        except (KeyError, zipfile.BadZipFile, json.JSONDecodeError) as error:
+            raise ValueError(f"not a stored classifier: {error}") from error
+        if model._weights.shape != (len(model._buckets), len(model.labels)):
+            raise ValueError("not a stored classifier: its arrays do not fit together")
+        model._index_buckets()
+        return model
+
+    def _check_fitted(self) -> None:
+        if not self.labels:
+            raise ValueError("the classifier has not been fitted")
+
+    def _index_buckets(self) -> None:
+        self._column_of_bucket = np.full(grams.BUCKETS, -1, dtype=np.int32)
+        self._column_of_bucket[self._buckets] = np.arange(len(self._buckets), dtype=np.int32)
+
+    def _learn_vocabulary(self, texts: list[str]) -> sparse.csr_matrix:
+        counted = grams.count_grams(texts)
+        held_by = np.bincount(counted.columns, minlength=grams.BUCKETS)
+        least = self.min_texts or (1 if len(texts) < 1000 else 2 if len(texts) < 5000 else 3)
+        self._buckets = np.flatnonzero(held_by >= least).astype(np.int32)
+        self._index_buckets()
+        held = held_by[self._buckets]
+        self._rarity = (np.log((1 + len(texts)) / (1 + held)) + 1).astype(np.float32)
+        columns = self._column_of_bucket[counted.columns]
+        known = columns >= 0
+        before = np.concatenate([[0], np.cumsum(known)])
+        kept = grams.Counted(
+            starts=before[counted.starts],
+            columns=columns[known].astype(np.int64),
+            counts=counted.counts[known],
+        )
+        values, lengths = self._weigh(kept)
+        values /= np.repeat(lengths, np.diff(kept.starts))
+        shape = (len(texts), len(self._buckets))
+        return sparse.csr_matrix(
+            (values.astype(np.float64), kept.columns.astype(np.int32), kept.starts), shape
+        )
+
+    def _weigh(self, counted: grams.Counted) -> tuple[Singles, Singles]:
+        """(tf-idf of each n-gram, length of each row); an empty row has length 1."""
+        often = _DAMPED[np.minimum(counted.counts, len(_DAMPED) - 1)]
+        values = often * self._rarity[counted.columns]
+        running = np.concatenate([[0.0], np.cumsum(values * values, dtype=np.float64)])
+        squares = running[counted.starts[1:]] - running[counted.starts[:-1]]
+        lengths = np.sqrt(np.where(squares > 0, squares, 1.0)).astype(np.float32)
+        return values, lengths
+
+    def _train(
+        self, rows: sparse.csr_matrix, answers: npt.NDArray[np.int64]
+    ) -> tuple[Floats, Floats]:
+        return learning.train_weights(
+            rows, answers, label_count=len(self.labels), strength=self.strength
+        )
+
+    def _score_unseen(
+        self, rows: sparse.csr_matrix, answers: npt.NDArray[np.int64]
+    ) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """(scores, row numbers) of rows scored by weights that were trained without them."""
+        dealt = learning.split_folds(answers, folds=self.folds)
+        asked = self.folds if len(self.labels) <= learning.FEW_LABELS else 1
+        scores, checked = [], []
+        for fold in range(asked):
+            held = np.flatnonzero(dealt == fold)
+            seen = np.flatnonzero(dealt != fold)
+            if not len(held) or not len(seen):
+                continue
+            weights, intercepts = self._train(rows[seen], answers[seen])
+            scores.append(rows[held] @ weights + intercepts)
+            checked.append(held)
+        if not checked:
+            return np.zeros((0, len(self.labels))), np.zeros(0, dtype=np.int64)
+        return np.concatenate(scores), np.concatenate(checked)
+
+    def _predict_batch(self, texts: Sequence[str]) -> Floats:
+        counted = grams.count_grams(texts, column_of_bucket=self._column_of_bucket)
+        values, lengths = self._weigh(counted)
+        if len(texts) <= FEW_TEXTS:
+            bounds = counted.starts
+            sums = np.stack(
+                [
+                    values[low:high] @ self._weights[counted.columns[low:high]]
+                    for low, high in itertools.pairwise(bounds)
+                ]
+            )
+        else:
+            shape = (len(texts), len(self._buckets))
+            sums = sparse.csr_matrix((values, counted.columns, counted.starts), shape) @ (
+                self._weights
+            )
+        logits = (sums / lengths[:, None] + self._intercepts).astype(np.float64)
+        logits -= logits.max(axis=1, keepdims=True)
+        odds = np.exp(logits, out=logits)
+        odds /= odds.sum(axis=1, keepdims=True)
+        odds[counted.starts[1:] == counted.starts[:-1]] = self._prior
+        return odds
+
+
+_DAMPED = np.concatenate([[0.0], 1 + np.log(np.arange(1, 2001))]).astype(np.float32)
+SHORTEST_PHRASE, LONGEST_PHRASE = 2, 10
+
+
+def _find_phrases(text: str, by_character: Floats) -> list[tuple[str, float]]:
+    """Runs of characters that speak for the label, each phrase once, strongest first."""
+    floor = max(by_character.max(initial=0.0) * 0.15, 1e-9)
+    best: dict[str, float] = {}
+    begin = 0
+    while begin < len(text):
+        end = begin
+        while (
+            end < len(text)
+            and by_character[end] >= floor
+            and text[end].isalnum()
+            and end - begin < LONGEST_PHRASE
+        ):
+            end += 1
+        if end - begin >= SHORTEST_PHRASE:
+            phrase = text[begin:end]
+            best[phrase] = best.get(phrase, 0.0) + float(by_character[begin:end].sum())
+        begin = max(end, begin + 1)
+    return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _add(archive: zipfile.ZipFile, name: str, body: bytes) -> None:
+    # A fixed date: the digest of a model names the model, not the minute it was written.
+    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    info.compress_type = zipfile.ZIP_DEFLATED
+    archive.writestr(info, body)
