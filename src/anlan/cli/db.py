@@ -80,7 +80,7 @@ def apply_migrations() -> int:
 
     began = time.monotonic()
 
-    def tell(action: str, migration: Any = None, fake: bool = False) -> None:
+    def tell(action: str, migration: Any = None, fake: bool | None = False, /) -> None:
         nonlocal began
         if action == "apply_start":
             began = time.monotonic()

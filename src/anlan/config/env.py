@@ -115,9 +115,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANLAN_EMAIL_USER", Kind.TEXT, "", "Account on the SMTP server."),
     Variable("ANLAN_EMAIL_PASSWORD", Kind.TEXT, "", "Password on the SMTP server."),
     Variable("ANLAN_EMAIL_TLS", Kind.FLAG, "yes", "Speak STARTTLS to the SMTP server."),
-    Variable(
-        "ANLAN_EMAIL_FROM", Kind.TEXT, "anlan@localhost", "Sender written on every e-mail."
-    ),
+    Variable("ANLAN_EMAIL_FROM", Kind.TEXT, "anlan@localhost", "Sender written on every e-mail."),
     Variable(
         "ANLAN_TEST_DATABASE_URL",
         Kind.TEXT,
@@ -181,13 +179,9 @@ def get_secret_key_file() -> Path:
 
 def list_unknown() -> list[str]:
     """Return the ANLAN_ variables that are set but mean nothing: most likely misspelt."""
-    return sorted(
-        name for name in os.environ if name.startswith("ANLAN_") and name not in _BY_NAME
-    )
+    return sorted(name for name in os.environ if name.startswith("ANLAN_") and name not in _BY_NAME)
 
 
 def _invalid(name: str, value: str) -> SettingInvalid:
     variable = _BY_NAME[name]
-    return SettingInvalid(
-        name=name, value=value, kind=variable.kind.value, help=variable.help
-    )
+    return SettingInvalid(name=name, value=value, kind=variable.kind.value, help=variable.help)

