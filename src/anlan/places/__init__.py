@@ -7,5 +7,5 @@ it in memory, which answers "which grid is this point in" and "who is nearest ab
 
 The scene: a resident drops a pin on a broken street lamp in 诸暨. The pin's grid is found in
 microseconds, and the nearest unit above it that looks after street lamps is the one that gets it.
-Nothing in code knows Zhejiang: levels, code widths and seats all come from the jurisdiction's files.
+Nothing in code knows Zhejiang: levels, code widths and seats come from the jurisdiction's files.
 """

@@ -71,7 +71,7 @@ def write_places(*, jurisdiction: str, rows: Iterable[PlaceRow], depths: int) ->
             )
         changed = 0
         for depth in range(depths):
-            where = {"jurisdiction": jurisdiction, "depth": depth}
+            where: dict[str, str | int] = {"jurisdiction": jurisdiction, "depth": depth}
             cursor.execute(sql.load(ROOM, "upsert_places"), where)
             changed += cursor.rowcount
         for depth in range(1, depths):

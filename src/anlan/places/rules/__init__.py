@@ -14,6 +14,7 @@ from anlan.places.rules.errors import (
     OutlineMissing,
     PlaceUnknown,
     PointImpossible,
+    PointOutside,
 )
 from anlan.places.rules.gazetteer import (
     DESK,
@@ -43,6 +44,7 @@ __all__ = [
     "PlaceInfo",
     "PlaceUnknown",
     "PointImpossible",
+    "PointOutside",
     "UnitInfo",
     "to_gcj02",
     "to_wgs84",

@@ -11,6 +11,10 @@ class PointImpossible(Invalid):
     """{lon}, {lat} is not a point on Earth: longitude is -180 to 180, latitude -90 to 90."""
 
 
+class PointOutside(NotFound):
+    """{lon}, {lat} lies in no known grid. Are longitude and latitude the right way round?"""
+
+
 class FileBroken(Invalid):
     """{file}, {where}: {problem}"""
 

@@ -90,9 +90,9 @@ class Locator:
     ) -> tuple[int, ...]:
         """List the other polygons within so many metres (30 at most) of a point, by id."""
         x, y = (lon - self._west) * self._per_x, (lat - self._south) * self._per_y
-        if 0 <= x < self._columns and 0 <= y < self._rows:
-            if self._calm[int(y) * self._columns + int(x)]:
-                return ()
+        is_on_raster = 0 <= x < self._columns and 0 <= y < self._rows
+        if is_on_raster and self._calm[int(y) * self._columns + int(x)]:
+            return ()
         east_m, north_m = degree_lengths_m(lat)
         if east_m < 1.0:  # at a pole a circle of 30 m has no useful box
             return ()
@@ -134,11 +134,11 @@ class Locator:
         self._per_x = self._per_y = 1.0 / side
         touched = self._touched_cells()
         self._raster = self._label_cells(touched)
-        self._cells: Any = memoryview(self._raster)
+        self._cells: Any = self._raster.data
         # Cells so far from every border that nothing else can be within 30 m
         east_m, _ = degree_lengths_m(max(abs(south), abs(north)))
         rings = math.ceil(NEAR_BORDER_M / max(east_m * side, 1e-6))
-        self._calm: Any = memoryview(self._away_from(touched, rings))
+        self._calm: Any = self._away_from(touched, rings).data
 
     def _touched_cells(self) -> npt.NDArray[np.bool_]:
         """Mark every cell that any border touches, even with a corner."""
@@ -174,8 +174,8 @@ class Locator:
         is_start = ~touched
         is_start[:, 1:] &= touched[:, :-1]
         rows, columns = np.nonzero(is_start)
-        lons = self._west + (columns + 0.5) / self._per_x
-        lats = self._south + (rows + 0.5) / self._per_y
+        lons: Floats = self._west + (columns.astype(np.float64) + 0.5) / self._per_x
+        lats: Floats = self._south + (rows.astype(np.float64) + 0.5) / self._per_y
         answers = self._find_exactly(lons, lats).astype(np.int32)
         run = np.cumsum(is_start.ravel(), dtype=np.int32) - 1
         labels = answers[np.maximum(run, 0)]
