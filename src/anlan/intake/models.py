@@ -14,14 +14,10 @@ class Signal(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     code = models.CharField(max_length=10, unique=True)
-    channel = models.CharField(
-        max_length=16, choices=[(c.value, c.value) for c in Channel]
-    )
+    channel = models.CharField(max_length=16, choices=[(c.value, c.value) for c in Channel])
     text = models.TextField()
     stated_matter = models.CharField(max_length=64, blank=True, default="")
-    place = models.ForeignKey(
-        "places.Place", on_delete=models.PROTECT, related_name="+"
-    )
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
     place_text = models.CharField(max_length=300, blank=True, default="")
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
@@ -66,9 +62,7 @@ class ImportRun(models.Model):
     file_name = models.CharField(max_length=255)
     file_digest = models.CharField(max_length=64)
     mapping_digest = models.CharField(max_length=64)
-    state = models.CharField(
-        max_length=10, choices=[(s.value, s.value) for s in RunState]
-    )
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in RunState])
     rows_done = models.BigIntegerField(default=0)
     signals_taken = models.BigIntegerField(default=0)
     rows_rejected = models.BigIntegerField(default=0)

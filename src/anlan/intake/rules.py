@@ -129,10 +129,7 @@ def check_text(text: str) -> str:
         raise TextTooLong(length=len(text), limit=TEXT_LIMIT)
     if not text.isprintable():
         for position, character in enumerate(text):
-            if (
-                unicodedata.category(character) in ("Cc", "Cs")
-                and character not in "\n\r\t"
-            ):
+            if unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\r\t":
                 raise ControlCharacters(position=position)
     return text
 

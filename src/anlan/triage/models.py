@@ -36,9 +36,7 @@ class Decision(models.Model):
         "intake.Signal", primary_key=True, on_delete=models.CASCADE, related_name="+"
     )
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
-    matter = models.ForeignKey(
-        "cases.Matter", on_delete=models.PROTECT, related_name="+"
-    )
+    matter = models.ForeignKey("cases.Matter", on_delete=models.PROTECT, related_name="+")
     unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, related_name="+")
     classifier = models.ForeignKey(
         ClassifierVersion, null=True, on_delete=models.PROTECT, related_name="+"

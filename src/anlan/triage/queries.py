@@ -44,9 +44,7 @@ class Trained:
 
     def choose(self, text: str) -> rules.Choice:
         """Choose the matter of one text."""
-        return rules.choose(
-            self.predict([text])[0], self.keywords.find(text), self.matters
-        )
+        return rules.choose(self.predict([text])[0], self.keywords.find(text), self.matters)
 
 
 def _load_trained() -> dict[str, Trained]:
@@ -56,10 +54,7 @@ def _load_trained() -> dict[str, Trained]:
     }
     catalogue = get_catalogue()
     jurisdictions = {m.jurisdiction for m in catalogue.matters.values()}
-    return {
-        code: _bind(code, catalogue, *active.get(code, (None, None)))
-        for code in jurisdictions
-    }
+    return {code: _bind(code, catalogue, *active.get(code, (None, None))) for code in jurisdictions}
 
 
 def _bind(
@@ -68,12 +63,8 @@ def _bind(
     version_id: int | None,
     classifier: Classifier | None,
 ) -> Trained:
-    matters = tuple(
-        m for m in catalogue.matters.values() if m.jurisdiction == jurisdiction
-    )
-    column = {
-        label: i for i, label in enumerate(classifier.labels if classifier else ())
-    }
+    matters = tuple(m for m in catalogue.matters.values() if m.jurisdiction == jurisdiction)
+    column = {label: i for i, label in enumerate(classifier.labels if classifier else ())}
     return Trained(
         version_id=version_id,
         matters=matters,
@@ -103,3 +94,11 @@ def get_trained(jurisdiction: str) -> Trained:
 def find_decision(*, case_id: UUID) -> Decision | None:
     """Find the decision that opened a case."""
     return Decision.objects.filter(case_id=case_id).order_by("decided_at").first()
+
+
+def suggest(*, jurisdiction: str, text: str) -> list[tuple[MatterInfo, float]]:
+    """Suggest up to three matters for a text that is still being typed, likeliest first."""
+    trained = get_trained(jurisdiction)
+    choice = trained.choose(text)
+    by_code = {m.code: m for m in trained.matters}
+    return [(by_code[code], p) for code, p in choice.top]

@@ -7,66 +7,127 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('places', '0002_jurisdiction_boundaries'),
+        ("places", "0002_jurisdiction_boundaries"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.UUIDField(default=anlan.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=10, unique=True)),
-                ('channel', models.CharField(choices=[('WEB', 'WEB'), ('FIELD', 'FIELD'), ('API', 'API'), ('OPEN311', 'OPEN311'), ('IMPORT', 'IMPORT'), ('POLICE_110', 'POLICE_110')], max_length=16)),
-                ('text', models.TextField()),
-                ('stated_matter', models.CharField(blank=True, default='', max_length=64)),
-                ('place_text', models.CharField(blank=True, default='', max_length=300)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('received_at', models.DateTimeField()),
-                ('sender', models.CharField(blank=True, default='', max_length=64)),
-                ('idempotency_key', models.CharField(max_length=100, null=True)),
-                ('body_digest', models.CharField(max_length=64)),
-                ('external_ref', models.CharField(blank=True, default='', max_length=100)),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.place')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=anlan.kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, unique=True)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("WEB", "WEB"),
+                            ("FIELD", "FIELD"),
+                            ("API", "API"),
+                            ("OPEN311", "OPEN311"),
+                            ("IMPORT", "IMPORT"),
+                            ("POLICE_110", "POLICE_110"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("stated_matter", models.CharField(blank=True, default="", max_length=64)),
+                ("place_text", models.CharField(blank=True, default="", max_length=300)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("received_at", models.DateTimeField()),
+                ("sender", models.CharField(blank=True, default="", max_length=64)),
+                ("idempotency_key", models.CharField(max_length=100, null=True)),
+                ("body_digest", models.CharField(max_length=64)),
+                ("external_ref", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.place",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('signal', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='intake.signal')),
-                ('sealed', models.BinaryField(null=True)),
-                ('erase_after_date', models.DateField(db_index=True)),
-                ('erased_at', models.DateTimeField(null=True)),
+                (
+                    "signal",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="intake.signal",
+                    ),
+                ),
+                ("sealed", models.BinaryField(null=True)),
+                ("erase_after_date", models.DateField(db_index=True)),
+                ("erased_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.UUIDField(default=anlan.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('file_name', models.CharField(max_length=255)),
-                ('file_digest', models.CharField(max_length=64)),
-                ('mapping_digest', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('RUNNING', 'RUNNING'), ('DONE', 'DONE')], max_length=10)),
-                ('rows_done', models.BigIntegerField(default=0)),
-                ('signals_taken', models.BigIntegerField(default=0)),
-                ('rows_rejected', models.BigIntegerField(default=0)),
-                ('started_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=anlan.kernel.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=255)),
+                ("file_digest", models.CharField(max_length=64)),
+                ("mapping_digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("RUNNING", "RUNNING"), ("DONE", "DONE")], max_length=10
+                    ),
+                ),
+                ("rows_done", models.BigIntegerField(default=0)),
+                ("signals_taken", models.BigIntegerField(default=0)),
+                ("rows_rejected", models.BigIntegerField(default=0)),
+                (
+                    "started_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('file_digest', 'mapping_digest'), name='intake_importrun_file_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("file_digest", "mapping_digest"), name="intake_importrun_file_once"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='signal',
-            index=models.Index(condition=models.Q(('external_ref', ''), _negated=True), fields=['external_ref'], name='intake_signal_external_ref'),
+            model_name="signal",
+            index=models.Index(
+                condition=models.Q(("external_ref", ""), _negated=True),
+                fields=["external_ref"],
+                name="intake_signal_external_ref",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('sender', 'idempotency_key'), name='intake_signal_key_once'),
+            model_name="signal",
+            constraint=models.UniqueConstraint(
+                fields=("sender", "idempotency_key"), name="intake_signal_key_once"
+            ),
         ),
     ]

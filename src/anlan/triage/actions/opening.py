@@ -60,9 +60,7 @@ class Opening:
 
     @property
     def needs_person(self) -> bool:
-        return (
-            self.spot.needs_person or not self.choice.is_sure or self.route.by == "DESK"
-        )
+        return self.spot.needs_person or not self.choice.is_sure or self.route.by == "DESK"
 
     def reason(self, gazetteer: Gazetteer) -> dict[str, Any]:
         """Write down why: the matter, the place, the route."""
@@ -77,9 +75,7 @@ class Opening:
         }
 
 
-def find_spot(
-    gazetteer: Gazetteer, report: Report, fallback_place_id: int | None
-) -> Spot:
+def find_spot(gazetteer: Gazetteer, report: Report, fallback_place_id: int | None) -> Spot:
     """Find the place of a report: its point's grid, else the place it names, else the fallback.
 
     Raises PointMalformed, PlaceUnknown, PointOutside, PlaceMissing.
@@ -100,9 +96,7 @@ def find_spot(
     raise intake.PlaceMissing()
 
 
-def prepare(
-    report: Report, *, at: datetime, fallback_place_id: int | None = None
-) -> Opening:
+def prepare(report: Report, *, at: datetime, fallback_place_id: int | None = None) -> Opening:
     """Decide everything about a report; nothing is written.
 
     at: UTC instant of receipt, where the clocks start. Raises the errors of `find_spot` and
@@ -113,9 +107,7 @@ def prepare(
     spot = find_spot(gazetteer, report, fallback_place_id)
     jurisdiction = spot.place.jurisdiction
     if report.stated_matter:
-        choice = rules.Choice(
-            catalogue.matter(jurisdiction, report.stated_matter), 1.0, "STATED"
-        )
+        choice = rules.Choice(catalogue.matter(jurisdiction, report.stated_matter), 1.0, "STATED")
         classifier_id = None
     else:
         trained = queries.get_trained(jurisdiction)
@@ -130,9 +122,7 @@ def prepare(
         text=text,
         spot=spot,
         choice=choice,
-        route=rules.route(
-            gazetteer, place_id=spot.place.id, department=choice.matter.department
-        ),
+        route=rules.route(gazetteer, place_id=spot.place.id, department=choice.matter.department),
         clocks=set_clocks(
             at, catalogue.profile(choice.matter), calendar=calendar, time_zone=time_zone
         ),

@@ -54,9 +54,7 @@ def take_signal(
     """
     opening = prepare(report, at=at, fallback_place_id=fallback_place_id)
     with connection.cursor() as cursor:
-        cursor.execute(
-            queries.TAKE_SIGNAL, parameters(opening, actor=actor, at=at, photos=photos)
-        )
+        cursor.execute(queries.TAKE_SIGNAL, parameters(opening, actor=actor, at=at, photos=photos))
         if cursor.fetchone() is None:
             return _taken_before(report)
     events.emit(CaseOpened(case_id=str(opening.case_id), channel=report.channel))
@@ -64,9 +62,7 @@ def take_signal(
 
 
 def _taken_before(report: Report) -> Taken:
-    signal = Signal.objects.get(
-        sender=report.sender, idempotency_key=report.idempotency_key
-    )
+    signal = Signal.objects.get(sender=report.sender, idempotency_key=report.idempotency_key)
     if signal.body_digest != report.body_digest():
         raise IdempotencyKeyReused(key=report.idempotency_key)
     case = get_case_of_signal(signal_id=signal.id)

@@ -31,9 +31,9 @@ def train_classifier(
     data_source, scores: what it was trained and measured on, in words and figures, kept with it.
     """
     classifier = Classifier().fit(texts, labels)
-    ClassifierVersion.objects.filter(
-        jurisdiction_id=jurisdiction, is_active=True
-    ).update(is_active=False)
+    ClassifierVersion.objects.filter(jurisdiction_id=jurisdiction, is_active=True).update(
+        is_active=False
+    )
     version = ClassifierVersion.objects.create(
         jurisdiction_id=jurisdiction, made_at=at, data_source=data_source,
         texts_count=len(texts), scores=scores, blob=classifier.to_bytes(), is_active=True,

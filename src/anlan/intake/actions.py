@@ -1,0 +1,71 @@
+"""Writes of the room: opening and erasing contacts, keeping the progress of imports.
+
+Signals themselves are written together with their case by `anlan.triage`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from anlan.intake import queries, rules
+from anlan.intake.models import Contact, ImportRun
+from anlan.kernel.actor import SYSTEM, Actor
+from anlan.ledger import actions as ledger
+
+
+@transaction.atomic
+def open_contact(*, actor: Actor, signal_id: UUID, at: datetime) -> rules.ContactDetails | None:
+    """Show a signal's contact to somebody who handles its case, leaving a trace of the look."""
+    contact = queries.find_contact(signal_id=signal_id)
+    if contact is not None:
+        ledger.write(
+            actor=actor, what="contact.opened", about_kind="signal", about_id=signal_id, data={},
+            at=at,
+        )  # fmt: skip
+    return contact
+
+
+@transaction.atomic
+def erase_contacts(*, at: datetime, limit: int = 1000) -> int:
+    """Erase contacts whose retention has run out; give how many."""
+    due = list(
+        Contact.objects.select_for_update(skip_locked=True)
+        .filter(erase_after_date__lt=at.date(), sealed__isnull=False)
+        .values_list("signal_id", flat=True)[:limit]
+    )
+    Contact.objects.filter(signal_id__in=due).update(sealed=None, erased_at=at)
+    if due:
+        ledger.write(
+            actor=SYSTEM, what="contacts.erased", about_kind="signal", about_id="",
+            data={"signals": due}, at=at,
+        )  # fmt: skip
+    return len(due)
+
+
+def start_import(
+    *, file_name: str, file_digest: str, mapping_digest: str, at: datetime
+) -> ImportRun:
+    """Start taking in a file, or go on with a run that was broken off."""
+    run, _ = ImportRun.objects.get_or_create(
+        file_digest=file_digest,
+        mapping_digest=mapping_digest,
+        defaults={"file_name": file_name, "state": rules.RunState.RUNNING, "started_at": at},
+    )
+    return run
+
+
+def advance_import(*, run: ImportRun, rows_done: int, taken: int, rejected: int) -> None:
+    """Note how far a run has come, in the transaction of the batch that it took."""
+    run.rows_done = rows_done
+    run.signals_taken += taken
+    run.rows_rejected += rejected
+    run.save(update_fields=["rows_done", "signals_taken", "rows_rejected"])
+
+
+def finish_import(*, run: ImportRun, at: datetime) -> None:
+    """Note that a run took the whole file."""
+    run.state, run.finished_at = rules.RunState.DONE, at
+    run.save(update_fields=["state", "finished_at"])

@@ -1,0 +1,56 @@
+"""Reads of the room: signals, whether a contact is known, runs of imports."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from anlan.intake.models import Contact, ImportRun, Signal
+from anlan.intake.rules import ContactDetails, RunState, SignalUnknown
+from anlan.kernel import seal
+
+
+def get_signal(*, signal_id: UUID) -> Signal:
+    """Fetch a signal. Raises SignalUnknown."""
+    signal = Signal.objects.filter(pk=signal_id).first()
+    if signal is None:
+        raise SignalUnknown()
+    return signal
+
+
+def find_signal_by_code(*, code: str) -> Signal | None:
+    """Find a signal by its plain code; the caller has proved the tracking code."""
+    return Signal.objects.filter(code=code).first()
+
+
+def has_contact(*, signal_id: UUID) -> bool:
+    """Tell whether a signal came with a contact that has not been erased."""
+    return Contact.objects.filter(signal_id=signal_id, sealed__isnull=False).exists()
+
+
+def find_contact(*, signal_id: UUID) -> ContactDetails | None:
+    """Open the contact of a signal, for whoever has been let in by the case.
+
+    Faces go through `actions.open_contact`, which leaves a trace; notices use this one.
+    """
+    sealed = (
+        Contact.objects.filter(signal_id=signal_id, sealed__isnull=False)
+        .values_list("sealed", flat=True)
+        .first()
+    )
+    if sealed is None:
+        return None
+    name, phone, email = json.loads(
+        seal.unseal(bytes(sealed), f"intake.contact:{signal_id}".encode())
+    )
+    return ContactDetails(name, phone, email)
+
+
+def find_running_import(*, file_digest: str, mapping_digest: str) -> ImportRun | None:
+    """Find a run of the same file under the same mapping, finished or broken off."""
+    return ImportRun.objects.filter(file_digest=file_digest, mapping_digest=mapping_digest).first()
+
+
+def is_done(run: ImportRun) -> bool:
+    """Tell whether a run took the whole file."""
+    return run.state == RunState.DONE

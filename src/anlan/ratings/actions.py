@@ -1,0 +1,51 @@
+"""Writes of the room: one, the reporter's word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from anlan.cases import actions as cases
+from anlan.cases.queries import access_case, get_case_of_signal
+from anlan.cases.rules import local_date
+from anlan.kernel import events
+from anlan.kernel.actor import REPORTER, SYSTEM
+from anlan.kernel.canonical import digest
+from anlan.ledger import actions as ledger
+from anlan.places.queries import get_gazetteer
+from anlan.ratings import queries, rules
+from anlan.ratings.models import Rating
+
+
+@transaction.atomic
+def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datetime) -> Rating:
+    """Rate a closed case by its tracking code; not satisfied sends it back to the unit.
+
+    Raises CodeMalformed, TrackingCodeWrong, NotClosedYet, RatedAlready, CommentTooLong.
+    """
+    comment = comment.strip()
+    if len(comment) > rules.COMMENT_LIMIT:
+        raise rules.CommentTooLong(length=len(comment), limit=rules.COMMENT_LIMIT)
+    signal = queries.access_signal(tracking_code=tracking_code)
+    case_id = get_case_of_signal(signal_id=signal.id).id
+    case = access_case(actor=SYSTEM, case_id=case_id, lock=True)
+    if case.state != "CLOSED":
+        raise rules.NotClosedYet()
+    if not queries.may_rate(case=case):
+        raise rules.RatedAlready()
+    rating = Rating.objects.create(
+        case=case, signal=signal, round=case.reopen_count, is_satisfied=is_satisfied,
+        comment=comment, rated_at=at,
+        rated_date=local_date(at, get_gazetteer().time_zone(case.place_id)),
+    )  # fmt: skip
+    ledger.write(
+        actor=REPORTER, what="case.rated", about_kind="case", about_id=case.id,
+        data={"round": rating.round, "is_satisfied": is_satisfied,
+              "comment_digest": digest(comment)},
+        at=at,
+    )  # fmt: skip
+    if not is_satisfied:
+        cases.reopen_for_reporter(case_id=case.id, note=comment, at=at)
+    events.emit(rules.CaseRated(case_id=str(case.id), is_satisfied=is_satisfied))
+    return rating
