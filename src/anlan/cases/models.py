@@ -22,9 +22,7 @@ class CatalogueVersion(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(id=1), name="cases_catalogueversion_one_row"
-            )
+            models.CheckConstraint(condition=Q(id=1), name="cases_catalogueversion_one_row")
         ]
 
 
@@ -77,9 +75,7 @@ class Matter(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["jurisdiction", "code"], name="cases_matter_once"
-            )
+            models.UniqueConstraint(fields=["jurisdiction", "code"], name="cases_matter_once")
         ]
 
 
@@ -109,8 +105,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         for seat in {(s.place_path, s.department) for s in seats}:
             path, department = seat
             if any(
-                path.startswith(w.place_path + ".")
-                or (path == w.place_path and department)
+                path.startswith(w.place_path + ".") or (path == w.place_path and department)
                 for w in wide
             ):
                 continue
@@ -138,9 +133,7 @@ class Case(models.Model):
     state = models.CharField(max_length=16)
     matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="+")
     level = models.CharField(max_length=16)
-    place = models.ForeignKey(
-        "places.Place", on_delete=models.PROTECT, related_name="+"
-    )
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
     place_path = LtreeField()
     unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, related_name="+")
     """Who is to act: the responsible unit."""
@@ -212,9 +205,7 @@ class Step(models.Model):
     tells_reporter = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["case", "seq"], name="cases_step_in_order")
-        ]
+        constraints = [models.UniqueConstraint(fields=["case", "seq"], name="cases_step_in_order")]
 
 
 class CaseSignal(models.Model):

@@ -79,9 +79,7 @@ def access_case(*, actor: Actor, case_id: UUID, lock: bool = False) -> Case:
 
 def get_case_by_code(*, actor: Actor, code: str) -> Case:
     """Fetch a case that the actor may see by its code, however it was typed."""
-    case = (
-        Case.objects.visible_to(actor).filter(code=codes.normalise(code)[:10]).first()
-    )
+    case = Case.objects.visible_to(actor).filter(code=codes.normalise(code)[:10]).first()
     if case is None:
         raise rules.CaseNotVisible(case=code)
     return case
@@ -113,16 +111,12 @@ def list_photo_ids(*, case_id: UUID) -> list[UUID]:
 
 def find_case_of_photo(*, actor: Actor, document_id: UUID) -> Case | None:
     """Find the case that a photo belongs to, if the actor may see that case."""
-    return (
-        Case.objects.visible_to(actor).filter(photos__document_id=document_id).first()
-    )
+    return Case.objects.visible_to(actor).filter(photos__document_id=document_id).first()
 
 
 def list_signal_ids(*, case_id: UUID) -> list[UUID]:
     """List the signals of a case, the opening one first."""
-    found = CaseSignal.objects.filter(case_id=case_id).order_by(
-        "joined_at", "signal_id"
-    )
+    found = CaseSignal.objects.filter(case_id=case_id).order_by("joined_at", "signal_id")
     return list(found.values_list("signal_id", flat=True))
 
 
@@ -169,9 +163,7 @@ def _matching(*, actor: Actor, wanted: Filter, at: datetime) -> Q:
     if wanted.unit_id is not None:
         condition &= Q(unit_id=wanted.unit_id)
     if wanted.text:
-        condition &= Q(title__contains=wanted.text) | Q(
-            code=codes.normalise(wanted.text)[:10]
-        )
+        condition &= Q(title__contains=wanted.text) | Q(code=codes.normalise(wanted.text)[:10])
     return condition
 
 
@@ -187,9 +179,7 @@ def list_cases(
 
     One statement whatever the page or the number of seats: continued by key, not by offset.
     """
-    found = Case.objects.visible_to(actor).filter(
-        _matching(actor=actor, wanted=wanted, at=at)
-    )
+    found = Case.objects.visible_to(actor).filter(_matching(actor=actor, wanted=wanted, at=at))
     field = "due_at" if wanted.only_open else "opened_at"
     if wanted.only_open:
         found = found.open().order_by("due_at", "id")
@@ -200,8 +190,7 @@ def list_cases(
         key = datetime.fromisoformat(instant)
         way = "gt" if wanted.only_open else "lt"
         found = found.filter(
-            Q(**{f"{field}__{way}": key})
-            | Q(**{field: key, f"id__{way}": UUID(case_id)})
+            Q(**{f"{field}__{way}": key}) | Q(**{field: key, f"id__{way}": UUID(case_id)})
         )
     cases = list(found[: limit + 1])
     more = len(cases) > limit
@@ -210,13 +199,9 @@ def list_cases(
     return Page(cases, f"{getattr(last, field).isoformat()}~{last.id}" if last else "")
 
 
-def count_cases(
-    *, actor: Actor, wanted: Filter, at: datetime, limit: int = 1000
-) -> int:
+def count_cases(*, actor: Actor, wanted: Filter, at: datetime, limit: int = 1000) -> int:
     """Count the open cases of a queue, up to `limit` (the page then says "1000+")."""
-    found = Case.objects.visible_to(actor).filter(
-        _matching(actor=actor, wanted=wanted, at=at)
-    )
+    found = Case.objects.visible_to(actor).filter(_matching(actor=actor, wanted=wanted, at=at))
     if wanted.only_open:
         found = found.open()
     return found[:limit].count()
@@ -237,7 +222,5 @@ def get_procedure(case: Case) -> procedure.Procedure:
 
 def list_moves(*, actor: Actor, case: Case) -> list[procedure.Move]:
     """List the moves that an actor may make on a case as it stands."""
-    roles = rules.roles_over(
-        actor, place_path=case.place_path, departments=case.departments
-    )
+    roles = rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
     return [m for m in get_procedure(case).moves_from(case.state) if m.roles & roles]

@@ -221,9 +221,7 @@ class Clocks:
     close_due_at: datetime
 
 
-def set_clocks(
-    start_at: datetime, profile: Profile, *, calendar: str, time_zone: str
-) -> Clocks:
+def set_clocks(start_at: datetime, profile: Profile, *, calendar: str, time_zone: str) -> Clocks:
     """Work out a case's clocks from the instant they start.
 
     Source of the amounts: the deadline profile; of the counting: `anlan.kernel.calendars`.
@@ -253,9 +251,7 @@ def light(due_at: datetime | None, amber_at: datetime | None, at: datetime) -> L
     return Light.AMBER if at >= amber_at else Light.GREEN
 
 
-def roles_over(
-    actor: Actor, *, place_path: str, departments: Collection[str]
-) -> frozenset[Role]:
+def roles_over(actor: Actor, *, place_path: str, departments: Collection[str]) -> frozenset[Role]:
     """Tell the roles in which an actor may move a case.
 
     A grid role counts only while the grid team is among the case's departments: a grid worker

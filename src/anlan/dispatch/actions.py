@@ -177,6 +177,10 @@ def take_transfer(*, actor: Actor, report: Report, at: datetime, fallback_place_
         if responder.is_on_duty:
             chosen.setdefault(responder.role, responder)
     if chosen:
+        case = cases.move_automatically(
+            actor=SYSTEM, case_id=case.id, move="assign_transfer", at=at,
+            given=case_rules.Given(unit_id=case.unit_id),
+        )  # fmt: skip
         _ask(SYSTEM, case, list(chosen.values()), at=at, note="")
     return taken
 

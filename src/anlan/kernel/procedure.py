@@ -101,7 +101,7 @@ class Procedure:
         if found is None or state not in found.sources:
             label = self.states[state].en if state in self.states else state
             raise MoveNotAllowed(move=move, state=label)
-        if not found.is_automatic and not found.roles & set(roles):
+        if found.roles and not found.roles & set(roles):
             raise MoveNotYours(move=move, roles=", ".join(sorted(found.roles)))
         missing = [name for name in found.needs if name not in given]
         if missing:
@@ -184,8 +184,8 @@ def _validate(p: Procedure) -> None:
             raise broken(f"the move {move.code} names an unknown state {state}")
         if any(p.states[s].is_final for s in move.sources):
             raise broken(f"the move {move.code} leaves a final state")
-        if not move.roles and not move.is_automatic:
-            raise broken(f"nobody may make the move {move.code}")
+        if bool(move.roles) == move.is_automatic:
+            raise broken(f"the move {move.code} must be either automatic or for some roles")
     reached, frontier = {p.initial}, [p.initial]
     while frontier:
         state = frontier.pop()

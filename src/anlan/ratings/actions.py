@@ -8,7 +8,7 @@ from django.db import transaction
 
 from anlan.cases import actions as cases
 from anlan.cases.queries import access_case, get_case_of_signal
-from anlan.cases.rules import local_date
+from anlan.cases.rules import Given, local_date
 from anlan.kernel import events
 from anlan.kernel.actor import REPORTER, SYSTEM
 from anlan.kernel.canonical import digest
@@ -46,6 +46,9 @@ def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datet
         at=at,
     )  # fmt: skip
     if not is_satisfied:
-        cases.reopen_for_reporter(case_id=case.id, note=comment, at=at)
+        cases.move_automatically(
+            actor=REPORTER, case_id=case.id, move="reopen_unsatisfied", given=Given(note=comment),
+            at=at,
+        )  # fmt: skip
     events.emit(rules.CaseRated(case_id=str(case.id), is_satisfied=is_satisfied))
     return rating

@@ -34,6 +34,7 @@ class Daily(Figures):
                 fields=["place_id", "matter_id", "date"], name="rollup_daily_once"
             )
         ]
+        indexes = [models.Index(fields=["date", "place_id"], name="rollup_daily_date")]
 
 
 class Delta(Figures):

@@ -31,9 +31,7 @@ def load_catalogue(*, jurisdiction: str, folder: Path, at_date: date) -> int:
     """
     path = folder / "matters.yaml"
     rows = yaml.safe_load(path.read_text(encoding="utf-8"))
-    matters = [
-        _matter(jurisdiction, path.name, number, row) for number, row in enumerate(rows)
-    ]
+    matters = [_matter(jurisdiction, path.name, number, row) for number, row in enumerate(rows)]
     Matter.objects.filter(jurisdiction_id=jurisdiction).update(is_active=False)
     Matter.objects.bulk_create(
         matters,

@@ -16,13 +16,13 @@ from django.db import transaction
 from anlan.cases import queries, rules
 from anlan.cases.models import Case, CasePhoto, Step
 from anlan.kernel import events
-from anlan.kernel.actor import REPORTER, SYSTEM, Actor
+from anlan.kernel.actor import SYSTEM, Actor
 from anlan.kernel.calendars import amber, due
 from anlan.kernel.canonical import digest
 from anlan.kernel.procedure import Move
 from anlan.ledger import actions as ledger
 from anlan.places.queries import get_gazetteer
-from anlan.places.rules import DESK
+from anlan.places.rules import DESK, GRID_TEAM
 
 Effect = Callable[[Case, Actor, rules.Given, datetime], dict[str, Any]]
 
@@ -47,27 +47,24 @@ def move_case(
     case = queries.access_case(actor=actor, case_id=case_id, lock=True)
     if expected_seq is not None and expected_seq != case.seq:
         raise rules.CaseChanged(step=case.seq)
-    roles = rules.roles_over(
-        actor, place_path=case.place_path, departments=case.departments
-    )
-    found = queries.get_procedure(case).check(
-        case.state, move, roles=roles, given=given.names()
-    )
+    roles = rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
+    found = queries.get_procedure(case).check(case.state, move, roles=roles, given=given.names())
     acting = sorted(found.roles & roles)
     return _make(case, actor, found, given, at, role=acting[0] if acting else "")
 
 
 @transaction.atomic
-def reopen_for_reporter(*, case_id: UUID, note: str, at: datetime) -> Case:
-    """Reopen a closed case because whoever raised it is not satisfied; its clock runs again.
+def move_automatically(
+    *, actor: Actor, case_id: UUID, move: str, given: rules.Given, at: datetime
+) -> Case:
+    """Make a move that follows from something else and that no person chooses.
 
-    Raises MoveNotAllowed when the case is not closed.
+    actor: who caused it: the reporter by a rating, or the system. Raises MoveNotAllowed for a move
+    that the table does not call automatic or that does not fit the state.
     """
     case = queries.access_case(actor=SYSTEM, case_id=case_id, lock=True)
-    found = queries.get_procedure(case).check(
-        case.state, "reopen_unsatisfied", roles=()
-    )
-    return _make(case, REPORTER, found, rules.Given(note=note), at, role="")
+    found = queries.get_procedure(case).check(case.state, move, roles=(), given=given.names())
+    return _make(case, actor, found, given, at, role="")
 
 
 def _make(
@@ -91,8 +88,7 @@ def _make(
     )  # fmt: skip
     if given.photos:
         CasePhoto.objects.bulk_create(
-            CasePhoto(case=case, document_id=photo, seq=case.seq)
-            for photo in given.photos
+            CasePhoto(case=case, document_id=photo, seq=case.seq) for photo in given.photos
         )
     ledger.write(
         actor=actor, what=f"case.{move.code}", about_kind="case", about_id=case.id,
@@ -151,16 +147,12 @@ def _serving_unit(case: Case, unit_id: int | None) -> Any:
     return unit
 
 
-def _accept(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _accept(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     case.accepted_at = case.accepted_at or at
     return {}
 
 
-def _assign_down(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _assign_down(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     unit = _serving_unit(case, given.unit_id)
     case.accepted_at = case.accepted_at or at
     case.unit_id, case.departments, case.needs_person = (
@@ -171,17 +163,21 @@ def _assign_down(
     return {"unit": unit.id}
 
 
-def _co_handle(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _assign_transfer(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
+    unit = _serving_unit(case, given.unit_id)
+    case.accepted_at = at
+    case.unit_id = unit.id
+    case.departments = list(dict.fromkeys([unit.department, GRID_TEAM]))
+    return {"unit": unit.id}
+
+
+def _co_handle(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     unit = _serving_unit(case, given.unit_id)
     case.departments = [*case.departments, *({unit.department} - set(case.departments))]
     return {"unit": unit.id}
 
 
-def _escalate_up(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _escalate_up(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     gazetteer = get_gazetteer()
     holder = gazetteer.units[case.unit_id]
     if holder.department == DESK:
@@ -197,16 +193,12 @@ def _escalate_up(
     return {}
 
 
-def _return(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _return(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     case.unit_id, case.departments = case.desk_id, [DESK]
     return {}
 
 
-def _reclassify(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _reclassify(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     jurisdiction = get_gazetteer().place(case.place_id).jurisdiction
     matter = queries.get_catalogue().matter(jurisdiction, given.matter)
     was = queries.get_catalogue().matters[case.matter_id].code
@@ -215,9 +207,7 @@ def _reclassify(
     return {"from_matter": was, "to_matter": matter.code}
 
 
-def _close(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _close(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     if given.outcome not in rules.Outcome.__members__:
         raise rules.OutcomeUnknown(
             outcome=given.outcome, known=", ".join(rules.Outcome.__members__)
@@ -242,9 +232,7 @@ def _end(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str
     return {}
 
 
-def _reopen(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _reopen(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     case.closed_at = case.closed_date = None
     case.outcome = ""
     case.reopen_count += 1
@@ -253,9 +241,7 @@ def _reopen(
     return {}
 
 
-def _ask_extension(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _ask_extension(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     catalogue = queries.get_catalogue()
     limit = catalogue.profile(catalogue.matters[case.matter_id]).extensions_limit
     if case.extension_asked_by is not None:
@@ -288,9 +274,7 @@ def _approve_extension(
     return {"close_due_at": case.close_due_at.isoformat()}
 
 
-def _refuse_extension(
-    case: Case, actor: Actor, given: rules.Given, at: datetime
-) -> dict[str, Any]:
+def _refuse_extension(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     _answer_extension(case, actor)
     return {}
 
@@ -304,9 +288,7 @@ def _answer_extension(case: Case, actor: Actor) -> None:
 
 
 def _supervise(card: rules.Card) -> Effect:
-    def show_card(
-        case: Case, actor: Actor, given: rules.Given, at: datetime
-    ) -> dict[str, Any]:
+    def show_card(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
         case.card = card
         return {"card": card.value}
 
@@ -318,6 +300,7 @@ _EFFECTS: dict[str, Effect] = {
     "decline": _end,
     "reclassify": _reclassify,
     "assign_down": _assign_down,
+    "assign_transfer": _assign_transfer,
     "escalate_up": _escalate_up,
     "return": _return,
     "co_handle": _co_handle,

@@ -1,0 +1,44 @@
+"""Reads of the room: figures of a month, and the recount that they must equal."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from anlan.kernel import sql
+from anlan.places.queries import get_gazetteer
+from anlan.rollup import rules
+
+
+def _run(name: str, place_code: str, first_date: date, until_date: date) -> list[tuple[Any, ...]]:
+    path = get_gazetteer().place_by_code(place_code).path
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.load("anlan.rollup", name),
+            {
+                "path": path,
+                "path_end": path + "0",
+                "first_date": first_date,
+                "until_date": until_date,
+            },
+        )
+        return cursor.fetchall()
+
+
+def list_month(*, place_code: str, month: str) -> list[rules.Row]:
+    """List the figures of a month (local dates) for a place and all below, by place and matter.
+
+    Raises PlaceUnknown, MonthMalformed.
+    """
+    first_date, until_date = rules.read_month(month)
+    rows = _run("month", place_code, first_date, until_date)
+    return [rules.Row(row[0], row[1], *map(int, row[2:])) for row in rows]
+
+
+def recount_month(*, place_code: str, month: str) -> list[tuple[str, str, int, int, int, int, int]]:
+    """Count a month afresh: place, matter, opened, closed, reopened, satisfied, unsatisfied."""
+    first_date, until_date = rules.read_month(month)
+    rows = _run("recount", place_code, first_date, until_date)
+    return [(row[0], row[1], *map(int, row[2:])) for row in rows]  # type: ignore[misc]
