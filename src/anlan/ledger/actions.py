@@ -99,40 +99,31 @@ def sequence(*, at: datetime, limit: int = BATCH_LIMIT) -> int:
 
 def _complete_nodes(cursor: CursorWrapper, *, old: int, new: int) -> None:
     """Store the nodes that became complete when the log grew from `old` to `new` entries."""
-    level, source, place = rules.TILE_LEVELS, "ledger_leaf", "leaf_index"
-    while new >> level:
-        first, beyond = old >> level, new >> level
-        below = level - rules.TILE_LEVELS
-        if first < beyond:
-            cursor.execute(
-                f"SELECT {place} >> %(tile)s, string_agg(hash, ''::bytea ORDER BY {place}) "
-                f"FROM {source} WHERE {place} >= %(low)s AND {place} < %(high)s "
-                + ("AND level = %(below)s " if below else "")
-                + "GROUP BY 1 ORDER BY 1",
-                {
-                    "tile": rules.TILE_LEVELS,
-                    "low": first << rules.TILE_LEVELS,
-                    "high": beyond << rules.TILE_LEVELS,
-                    "below": below,
-                },
-            )
-            positions, hashes = [], []
-            for position, joined in cursor.fetchall():
-                tile = queries.cut_hashes(joined)
-                if len(tile) != rules.TILE_WIDTH:
-                    raise rules.TreeDamaged(
-                        level=below,
-                        low=position << rules.TILE_LEVELS,
-                        high=(position + 1) << rules.TILE_LEVELS,
-                    )
-                positions.append(position)
-                hashes.append(rules.complete_root(tile))
-            cursor.execute(
-                "INSERT INTO ledger_node (level, position, hash) "
-                "SELECT %s, * FROM unnest(%s::bigint[], %s::bytea[])",
-                [level, positions, hashes],
-            )
-        level, source, place = level + rules.TILE_LEVELS, "ledger_node", "position"
+    tile_levels, level = rules.TILE_LEVELS, rules.TILE_LEVELS
+    while old >> level < new >> level:
+        below = level - tile_levels
+        cursor.execute(
+            sql.load(queries.ROOM, "node_tiles" if below else "leaf_tiles"),
+            {
+                "level": below,
+                "low": old >> level << tile_levels,
+                "high": new >> level << tile_levels,
+            },
+        )
+        positions, hashes = [], []
+        for position, joined in cursor.fetchall():
+            tile = queries.cut_hashes(joined)
+            if len(tile) != rules.TILE_WIDTH:
+                low = position << tile_levels
+                raise rules.TreeDamaged(level=below, low=low, high=low + rules.TILE_WIDTH)
+            positions.append(position)
+            hashes.append(rules.complete_root(tile))
+        cursor.execute(
+            "INSERT INTO ledger_node (level, position, hash) "
+            "SELECT %s, * FROM unnest(%s::bigint[], %s::bytea[])",
+            [level, positions, hashes],
+        )
+        level += tile_levels
 
 
 @transaction.atomic
@@ -168,9 +159,7 @@ def _make_key(path: Path) -> Ed25519PrivateKey:
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
-    with os.fdopen(
-        os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-    ) as file:
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(pem)
         file.flush()
         os.fsync(file.fileno())
@@ -182,7 +171,5 @@ def _make_key(path: Path) -> Ed25519PrivateKey:
         draft.unlink()
     key = queries.find_key()
     if key is None:
-        raise rules.SigningKeyUnreadable(
-            path=str(path), reason="it vanished as it was made"
-        )
+        raise rules.SigningKeyUnreadable(path=str(path), reason="it vanished as it was made")
     return key

@@ -32,9 +32,7 @@ class LedgerEntry(models.Model):
     what = models.TextField()
     at = models.DateTimeField()
     body = models.TextField()
-    xid = TransactionIdField(
-        db_default=models.Func(function="pg_current_xact_id"), editable=False
-    )
+    xid = TransactionIdField(db_default=models.Func(function="pg_current_xact_id"), editable=False)
 
     class Meta:
         db_table = "ledger_entry"
@@ -101,9 +99,7 @@ class Progress(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(id=1), name="ledger_progress_one_row"
-            )
+            models.CheckConstraint(condition=models.Q(id=1), name="ledger_progress_one_row")
         ]
 
     def __str__(self) -> str:

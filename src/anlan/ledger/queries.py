@@ -184,9 +184,7 @@ def audit(*, kept: Sequence[rules.CheckpointNote] = ()) -> Iterator[rules.AuditS
             while rows := cursor.fetchmany(AUDIT_CHUNK):
                 found += check.add(rows)
                 nodes = check.take_nodes()
-                found += check.compare_nodes(
-                    nodes, _read_nodes([node for node, _ in nodes])
-                )
+                found += check.compare_nodes(nodes, _read_nodes([node for node, _ in nodes]))
                 yield rules.AuditStep(done=check.size, total=size, found=found)
                 found = []
         found += check.finish()
@@ -210,9 +208,7 @@ def _expect_roots(
     key = find_key()
     verifier = rules.verifier_of(key) if key else None
     expected = [
-        rules.Expected(
-            note.size, note.root, f"the kept checkpoint of {note.at.isoformat()}"
-        )
+        rules.Expected(note.size, note.root, f"the kept checkpoint of {note.at.isoformat()}")
         for note in kept
     ]
     for row in Checkpoint.objects.order_by("id").iterator():
@@ -310,13 +306,9 @@ def _hash_spans(spans: Sequence[rules.Span]) -> list[bytes]:
             raise rules.TreeDamaged(level=level, low=run.low, high=run.high)
         roots.append(rules.complete_root(hashes))
     each = iter(roots)
-    return [
-        rules.join_subtrees([next(each) for _ in span_parts]) for span_parts in parts
-    ]
+    return [rules.join_subtrees([next(each) for _ in span_parts]) for span_parts in parts]
 
 
 def cut_hashes(joined: bytes) -> list[bytes]:
     """Cut a run of joined hashes into its hashes."""
-    return [
-        bytes(joined[i : i + HASH_BYTES]) for i in range(0, len(joined), HASH_BYTES)
-    ]
+    return [bytes(joined[i : i + HASH_BYTES]) for i in range(0, len(joined), HASH_BYTES)]

@@ -13,9 +13,7 @@ from anlan.ledger import actions
 
 
 @app.periodic(cron="* * * * * */2")
-@app.task(
-    name="ledger.sequence", queueing_lock="ledger.sequence", lock="ledger.sequence"
-)
+@app.task(name="ledger.sequence", queueing_lock="ledger.sequence", lock="ledger.sequence")
 def sequence(timestamp: int) -> None:
     """Take new entries into the tree, batch by batch until none is left."""
     while actions.sequence(at=clock.now()) >= actions.BATCH_LIMIT:

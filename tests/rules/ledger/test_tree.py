@@ -174,9 +174,7 @@ def test_consistency_equals_definition_and_verifies(size: int, data: st.DataObje
     old_root, root = naive_root(leaves[:old]), naive_root(leaves)
 
     def agrees(old_root: bytes, root: bytes, proof: list[bytes]) -> bool:
-        return rules.is_consistent(
-            old=old, size=size, old_root=old_root, root=root, proof=proof
-        )
+        return rules.is_consistent(old=old, size=size, old_root=old_root, root=root, proof=proof)
 
     assert agrees(old_root, root, proof)
     forged = rules.leaf_hash("forged")

@@ -20,9 +20,7 @@ from hashlib import sha256
 
 from anlan.ledger.rules.tree import EMPTY_ROOT, Subtree, TreeBuilder
 
-LeafRow = tuple[
-    int, int, bytes, str | None, str | None, str | None, str | None, datetime | None
-]
+LeafRow = tuple[int, int, bytes, str | None, str | None, str | None, str | None, datetime | None]
 """leaf_index, entry_id, hash, and the entry's body, what, about_kind, about_id, at (or all None)."""
 
 

@@ -29,9 +29,7 @@ def entry_body(
     Raises TypeError for a value without canonical form, ValueError for a naive `at`.
     """
     if at.tzinfo is None:
-        raise ValueError(
-            "a ledger entry needs an aware instant, this one has no time zone"
-        )
+        raise ValueError("a ledger entry needs an aware instant, this one has no time zone")
     return canonical.to_json(
         {
             "v": BODY_VERSION,

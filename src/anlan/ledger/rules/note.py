@@ -65,19 +65,18 @@ class Verifier:
     key: Ed25519PublicKey
 
     @property
-    def _number(self) -> bytes:
-        return hashlib.sha256(
-            self.name.encode() + b"\n" + ED25519 + _raw(self.key)
-        ).digest()[:4]
+    def number(self) -> bytes:
+        """The first four bytes of the hash of name and key."""
+        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + _raw(self.key)).digest()[:4]
 
     def __str__(self) -> str:
         key = base64.b64encode(ED25519 + _raw(self.key)).decode()
-        return f"{self.name}+{self._number.hex()}+{key}"
+        return f"{self.name}+{self.number.hex()}+{key}"
 
     def has_signed(self, note: CheckpointNote) -> bool:
         """Tell whether the note carries a valid signature of this key."""
         for name, signature in note.signatures:
-            if name == self.name and signature[:4] == self._number:
+            if name == self.name and signature[:4] == self.number:
                 try:
                     self.key.verify(signature[4:], note.text.encode())
                 except InvalidSignature:
@@ -93,9 +92,7 @@ def _raw(key: Ed25519PublicKey) -> bytes:
 def verifier_of(key: Ed25519PrivateKey) -> Verifier:
     """Name a ledger by its key: one key, one origin, without anything to configure."""
     public = key.public_key()
-    return Verifier(
-        f"anlan-ledger/{hashlib.sha256(_raw(public)).hexdigest()[:16]}", public
-    )
+    return Verifier(f"anlan-ledger/{hashlib.sha256(_raw(public)).hexdigest()[:16]}", public)
 
 
 def read_verifier(text: str) -> Verifier:
@@ -111,16 +108,12 @@ def read_verifier(text: str) -> Verifier:
     return verifier
 
 
-def sign_checkpoint(
-    *, key: Ed25519PrivateKey, size: int, root: bytes, at: datetime
-) -> str:
+def sign_checkpoint(*, key: Ed25519PrivateKey, size: int, root: bytes, at: datetime) -> str:
     """Write and sign a checkpoint; `at` is the UTC instant it is made."""
     verifier = verifier_of(key)
     unsigned = CheckpointNote(verifier.name, size, root, at, ())
-    signature = verifier._number + key.sign(unsigned.text.encode())
-    return (
-        f"{unsigned.text}\n— {verifier.name} {base64.b64encode(signature).decode()}\n"
-    )
+    signature = verifier.number + key.sign(unsigned.text.encode())
+    return f"{unsigned.text}\n— {verifier.name} {base64.b64encode(signature).decode()}\n"
 
 
 def read_checkpoint(text: str) -> CheckpointNote:
@@ -131,9 +124,7 @@ def read_checkpoint(text: str) -> CheckpointNote:
     head, gap, tail = text.replace("\r\n", "\n").partition("\n\n")
     lines = head.split("\n")
     if not gap or len(lines) != 4 or not lines[3].startswith("at "):
-        raise CheckpointUnreadable(
-            reason="four lines, an empty line and a signature are expected"
-        )
+        raise CheckpointUnreadable(reason="four lines, an empty line and a signature are expected")
     try:
         size, root = int(lines[1]), base64.b64decode(lines[2], validate=True)
         at = datetime.fromisoformat(lines[3][3:])
@@ -145,12 +136,7 @@ def read_checkpoint(text: str) -> CheckpointNote:
                 signatures.append((name, raw))
     except (ValueError, binascii.Error) as wrong:
         raise CheckpointUnreadable(reason=str(wrong)) from wrong
-    if (
-        size < 0
-        or str(size) != lines[1]
-        or len(root) != ROOT_BYTES
-        or at.tzinfo is None
-    ):
+    if size < 0 or str(size) != lines[1] or len(root) != ROOT_BYTES or at.tzinfo is None:
         raise CheckpointUnreadable(reason="size, root or time is malformed")
     if not signatures:
         raise CheckpointUnreadable(reason="it carries no signature")

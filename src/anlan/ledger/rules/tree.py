@@ -67,10 +67,7 @@ def complete_root(hashes: Sequence[bytes]) -> bytes:
     row = hashes
     sha256 = hashlib.sha256
     while len(row) > 1:
-        row = [
-            sha256(b"\x01" + row[i] + row[i + 1]).digest()
-            for i in range(0, len(row), 2)
-        ]
+        row = [sha256(b"\x01" + row[i] + row[i + 1]).digest() for i in range(0, len(row), 2)]
     return row[0]
 
 
