@@ -204,7 +204,7 @@ def mark_read(*, actor: Actor, notice_ids: Sequence[UUID], at: datetime) -> int:
 
     Not in the ledger: when somebody reads his messages is nobody else's business.
     """
-    if actor.kind is not ActorKind.PERSON:
+    if actor.kind is not ActorKind.PERSON or actor.id is None:
         return 0
     return Notice.objects.filter(
         id__in=notice_ids,

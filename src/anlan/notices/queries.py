@@ -14,7 +14,7 @@ from anlan.people import queries as people
 
 def list_notices(actor: Actor, *, limit: int = 50, offset: int = 0) -> list[Notice]:
     """List a person's own notices in the app, the newest first; empty for anybody else."""
-    if actor.kind is not ActorKind.PERSON:
+    if actor.kind is not ActorKind.PERSON or actor.id is None:
         return []
     return list(
         Notice.objects.filter(person_id=actor.id, channel=rules.Channel.IN_APP).order_by(
@@ -25,7 +25,7 @@ def list_notices(actor: Actor, *, limit: int = 50, offset: int = 0) -> list[Noti
 
 def count_unread(actor: Actor) -> int:
     """Count a person's own notices in the app that he has not opened."""
-    if actor.kind is not ActorKind.PERSON:
+    if actor.kind is not ActorKind.PERSON or actor.id is None:
         return 0
     return Notice.objects.filter(
         person_id=actor.id, channel=rules.Channel.IN_APP, read_at__isnull=True

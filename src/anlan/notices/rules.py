@@ -132,7 +132,8 @@ def pause_after(attempts: int) -> timedelta:
     >>> [str(pause_after(n)) for n in (1, 2, 6)]
     ['0:00:30', '0:02:00', '8:32:00']
     """
-    return FIRST_PAUSE * PAUSE_FACTOR ** (attempts - 1)
+    factor: int = PAUSE_FACTOR ** (attempts - 1)
+    return FIRST_PAUSE * factor
 
 
 def next_state(*, outcome: Outcome, attempts: int, at: datetime) -> tuple[State, datetime | None]:

@@ -23,10 +23,11 @@ from anlan.people.models import ApiClient, Duty, Person
 PACKAGE = "anlan.people"
 
 
-def _rows(name: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+def _rows(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(load(PACKAGE, name), parameters)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _seats(seats: str | list[list[str]]) -> tuple[Seat, ...]:
