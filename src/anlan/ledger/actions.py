@@ -21,11 +21,14 @@ from django.db.backends.utils import CursorWrapper
 from anlan.kernel import sql
 from anlan.kernel.actor import Actor
 from anlan.ledger import queries, rules
-from anlan.ledger.models import Checkpoint, LedgerEntry, Progress
+from anlan.ledger.models import Checkpoint, Progress
 
 SEQUENCER_LOCK = 0x616E6C616E_01
 """Number of the advisory lock: "anlan", 1. Writers never take it."""
 BATCH_LIMIT = 500_000
+_INSERT_ENTRY = (
+    "INSERT INTO ledger_entry (about_kind, about_id, what, at, body) VALUES (%s, %s, %s, %s, %s)"
+)
 
 
 def write(
@@ -48,20 +51,13 @@ def write(
         raise transaction.TransactionManagementError(
             "ledger.write must run in the transaction of the change that it records"
         )
-    LedgerEntry.objects.create(
-        about_kind=about_kind,
-        about_id=str(about_id),
-        what=what,
-        at=at,
-        body=rules.entry_body(
-            actor=actor,
-            what=what,
-            about_kind=about_kind,
-            about_id=about_id,
-            data=data,
-            at=at,
-        ),
+    body = rules.entry_body(
+        actor=actor, what=what, about_kind=about_kind, about_id=about_id, data=data, at=at
     )
+    # By hand, not through the model: every write of the product passes here, and the model
+    # costs three times as much as the statement itself.
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_ENTRY, [about_kind, str(about_id), what, at, body])
 
 
 def sequence(*, at: datetime, limit: int = BATCH_LIMIT) -> int:

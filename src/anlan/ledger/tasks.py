@@ -1,7 +1,8 @@
 """Background work of the ledger, started by the clock.
 
 Both tasks may run late, twice or not at all without harm: entries wait, the advisory lock lets one
-sequencer through, a checkpoint of an unchanged log is not made again.
+sequencer through, a checkpoint of an unchanged log is not made again. They take no job lock: a
+worker that was killed would hold it for ever, whereas the advisory lock ends with its connection.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from anlan.ledger import actions
 
 
 @app.periodic(cron="* * * * * */2")
-@app.task(name="ledger.sequence", queueing_lock="ledger.sequence", lock="ledger.sequence")
+@app.task(name="ledger.sequence", queueing_lock="ledger.sequence")
 def sequence(timestamp: int) -> None:
     """Take new entries into the tree, batch by batch until none is left."""
     while actions.sequence(at=clock.now()) >= actions.BATCH_LIMIT:
