@@ -1,0 +1,38 @@
+// What every page may use, bound by attributes so that no script stands in a page:
+//   data-copy="text"   copies the text and says so in the element's data-copied
+//   data-print         prints the page
+//   data-once          on a form: a second press of its button does nothing while it is sent
+"use strict";
+
+document.addEventListener("click", async (event) => {
+  const copier = event.target.closest("[data-copy]");
+  if (copier) {
+    try {
+      await navigator.clipboard.writeText(copier.dataset.copy);
+    } catch {
+      return; // No permission: the text stands on the page and can be marked by hand.
+    }
+    const words = copier.querySelector("[data-words]") || copier;
+    const before = words.textContent;
+    words.textContent = copier.dataset.copied;
+    setTimeout(() => { words.textContent = before; }, 2500);
+  }
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset.sending) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sending = "yes";
+  const button = event.submitter;
+  if (button?.dataset.sending) button.querySelector("[data-words]").textContent = button.dataset.sending;
+});
+
+// A page that comes back from the browser's memory can be sent again.
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sending]").forEach((form) => { delete form.dataset.sending; });
+});
