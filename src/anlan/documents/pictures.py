@@ -68,14 +68,26 @@ def clean(*, data: bytes, name: str) -> Picture:
     rules.check_dimensions(name=name, width=dimensions[0], height=dimensions[1])
     with _decoding:
         try:
-            return _redraw(data, media_type, dimensions, name)
+            upright = _decode(data, media_type, dimensions, name)
         except UNREADABLE as wrong:
             raise rules.PictureBroken(name=name) from wrong
+        small = upright.resize(
+            rules.thumbnail_size(upright.width, upright.height),
+            Image.Resampling.LANCZOS,
+            reducing_gap=3.0,
+        )
+        return Picture(
+            media_type=media_type,
+            data=_encode(upright, media_type),
+            thumbnail=_encode(small, media_type),
+            width=upright.width,
+            height=upright.height,
+        )
 
 
-def _redraw(
+def _decode(
     data: bytes, media_type: rules.MediaType, dimensions: tuple[int, int], name: str
-) -> Picture:
+) -> Image.Image:
     with Image.open(BytesIO(data), formats=[FORMATS[media_type]]) as opened:
         if opened.size != dimensions:
             raise rules.PictureBroken(name=name)
@@ -85,21 +97,7 @@ def _redraw(
         opened.load()
         upright = _plain_mode(_turn_upright(opened), media_type)
     upright.info = {}
-    small = ImageOps.contain(
-        upright,
-        (
-            min(rules.THUMBNAIL_SIDE_PIXELS, upright.width),
-            min(rules.THUMBNAIL_SIDE_PIXELS, upright.height),
-        ),
-        Image.Resampling.LANCZOS,
-    )
-    return Picture(
-        media_type=media_type,
-        data=_encode(upright, media_type),
-        thumbnail=_encode(small, media_type),
-        width=upright.width,
-        height=upright.height,
-    )
+    return upright
 
 
 def _turn_upright(picture: Image.Image) -> Image.Image:

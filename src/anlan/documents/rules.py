@@ -96,6 +96,16 @@ def check_dimensions(*, name: str, width: int, height: int) -> None:
         )
 
 
+def thumbnail_size(width: int, height: int) -> tuple[int, int]:
+    """Give the size of the small picture: the same shape, never larger, never without area.
+
+    >>> thumbnail_size(4000, 3000), thumbnail_size(100, 50), thumbnail_size(10_000, 1)
+    ((480, 360), (100, 50), (480, 1))
+    """
+    share = min(1.0, THUMBNAIL_SIDE_PIXELS / max(width, height))
+    return max(1, round(width * share)), max(1, round(height * share))
+
+
 def find_dimensions(data: bytes, media_type: MediaType) -> tuple[int, int] | None:
     """Read width and height (stored, not yet turned upright) from a picture's header.
 
