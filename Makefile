@@ -40,7 +40,7 @@ lock:
 		--output-file requirements-dev.lock
 
 messages: .venv/.ready-dev  ## take new texts into src/anlan/locale
-	$(BIN)/python -m anlan.config.translations
+	$(BIN)/python -m tests.house.messages
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

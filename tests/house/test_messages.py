@@ -1,0 +1,32 @@
+"""The product is complete in Chinese."""
+
+import re
+
+import polib
+import pytest
+
+from tests.house import messages
+
+
+def test_texts_are_found_wherever_they_are_written() -> None:
+    found = messages.find_messages()
+    assert ("", "You may not do that.", "") in found
+
+
+def test_every_text_has_its_chinese() -> None:
+    if not messages.CHINESE.exists():
+        pytest.skip("no translation file yet: make messages")
+    assert messages.find_untranslated() == []
+
+
+def test_translations_keep_the_placeholders() -> None:
+    if not messages.CHINESE.exists():
+        pytest.skip("no translation file yet: make messages")
+    placeholder = re.compile(r"\{\w*[^}]*\}|%\(\w+\)[sd]|%[sd]")
+    wrong = [
+        entry.msgid
+        for entry in polib.pofile(str(messages.CHINESE))
+        if entry.msgstr
+        and not set(placeholder.findall(entry.msgstr)) <= set(placeholder.findall(entry.msgid))
+    ]
+    assert wrong == []
