@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import shapely
@@ -52,8 +52,11 @@ def label_of(code: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", code)
 
 
-def write_places(*, jurisdiction: str, rows: Iterable[PlaceRow], depths: int) -> int:
-    """Add or update places, parents first; give the number that were added or changed."""
+def write_places(*, jurisdiction: str, rows: Iterable[PlaceRow], levels: Sequence[str]) -> int:
+    """Add or update places, parents first; give the number that were added or changed.
+
+    levels: the codes of all levels of the jurisdiction, from the top down.
+    """
     with connection.cursor() as cursor:
         cursor.execute(sql.load(ROOM, "stage_places"))
         with cursor.copy(
@@ -70,13 +73,16 @@ def write_places(*, jurisdiction: str, rows: Iterable[PlaceRow], depths: int) ->
                 problem=f"belongs to the jurisdiction {foreign[1]} already",
             )
         changed = 0
-        for depth in range(depths):
-            where: dict[str, str | int] = {"jurisdiction": jurisdiction, "depth": depth}
-            cursor.execute(sql.load(ROOM, "upsert_places"), where)
+        for depth in range(len(levels)):
+            cursor.execute(
+                sql.load(ROOM, "upsert_places"), {"jurisdiction": jurisdiction, "depth": depth}
+            )
             changed += cursor.rowcount
-        for depth in range(1, depths):
-            where = {"jurisdiction": jurisdiction, "depth": depth}
-            cursor.execute(sql.load(ROOM, "repath_places"), where)
+        for depth, level in enumerate(levels):
+            cursor.execute(
+                sql.load(ROOM, "repath_places"),
+                {"jurisdiction": jurisdiction, "level": level, "depth": depth},
+            )
         # The planner knows nothing yet of a table that was empty a moment ago
         cursor.execute("ANALYZE places_place")
     return changed

@@ -23,8 +23,9 @@ from anlan.kernel.calendars import CalendarUnknown, get_calendar
 from anlan.places.actions.copying import PlaceRow, ShapeRow, label_of
 from anlan.places.rules import FileBroken, to_wgs84
 
-NEEDED = tuple(
-    "code name name_en time_zone calendar locale levels places departments source licence".split()
+NEEDED = (
+    *("code", "name", "name_en", "time_zone", "calendar", "locale"),
+    *("levels", "places", "departments", "source", "licence"),
 )
 
 

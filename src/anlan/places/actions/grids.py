@@ -86,7 +86,7 @@ def generate_grids(
     PlaceShape.objects.filter(
         place__in=below.filter(level=leaf["code"]).exclude(code__in=wanted)
     ).delete()
-    write_places(jurisdiction=jurisdiction.code, rows=rows, depths=len(levels))
+    write_places(jurisdiction=jurisdiction.code, rows=rows, levels=levels)
     written = write_shapes(
         ShapeRow(code, cut, is_generated=not is_real, source=source)
         if code == place.code

@@ -45,7 +45,9 @@ def load_jurisdiction(*, folder: Path) -> LoadCounts:
         },
     )
     changed = write_places(
-        jurisdiction=jurisdiction.code, rows=files.places, depths=len(about["levels"])
+        jurisdiction=jurisdiction.code,
+        rows=files.places,
+        levels=[level["code"] for level in about["levels"]],
     )
     Department.objects.bulk_create(
         [Department(jurisdiction=jurisdiction, **each) for each in files.departments],

@@ -24,8 +24,7 @@ class LevelUnknown(Invalid):
 
 
 class OutlineMissing(Invalid):
-    """There is no outline for “{place}”. Install the optional boundary data, or state its centre
-    and area under “outlines” in jurisdiction.yaml and load it again."""
+    """There is no outline for “{place}”. Install the optional boundary data, or state its centre and area under “outlines” in jurisdiction.yaml and load it again."""
 
 
 class GridsDrawn(Conflict):
