@@ -17,9 +17,11 @@ class ConfigConfig(AppConfig):
 
         from anlan.config import env, secret, wiring
         from anlan.config.jobs import defer
-        from anlan.kernel import errors, events, seal
+        from anlan.kernel import codes, errors, events, seal
 
         events.connect(reactions=wiring.REACTIONS, defer=defer)
         errors.set_translator(gettext)
-        seal.set_keys({0: secret.get_key(env.get_secret_key_file())})
+        key = secret.get_key(env.get_secret_key_file())
+        seal.set_keys({0: key})
+        codes.set_keys(key)
         settings.ANLAN_HOME.mkdir(parents=True, exist_ok=True)

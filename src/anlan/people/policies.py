@@ -30,7 +30,7 @@ class PolicyKind(StrEnum):
     PUBLIC = "PUBLIC"
     SIGNED_IN = "SIGNED_IN"
     SEATED = "SEATED"
-    TOKEN = "TOKEN"
+    TOKEN = "TOKEN"  # noqa: S105 – a kind of policy, not a secret
 
 
 class SignInNeeded(AnlanError):

@@ -1,0 +1,43 @@
+"""The fixtures of the small world. A folder of tests takes them over in its conftest:
+
+from tests.worlds.fixtures import *
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from anlan.kernel import clock
+
+if TYPE_CHECKING:
+    from tests.make import World
+
+__all__ = ["quick_passwords", "still_clock", "world"]
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Hash passwords fast: the strength of the real hasher is not what stories test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def still_clock() -> Iterator[None]:
+    """Hold the clock at NOW."""
+    from tests.make import NOW
+
+    with clock.frozen(NOW):
+        yield
+
+
+@pytest.fixture
+def world(db: None, quick_passwords: None, still_clock: None) -> Iterator[World]:
+    """The small world, freshly built in the test's own transaction."""
+    # Imported late: pytest loads this file before Django is set up.
+    from tests.make import build_world, forget_memory
+
+    yield build_world()
+    forget_memory()
