@@ -1,7 +1,8 @@
 """The ways out: SMTP, chat services, partners' webhooks. Each has a time limit and tells what failed.
 
 No adapter reads the database, raises for a failed delivery, or puts an address, a token or a
-secret into the error it reports.
+secret into the error it reports. The chat and HTTP libraries are imported when first used:
+together they take a third of a second, which commands that send nothing should not wait for.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ import smtplib
 from collections.abc import Callable
 from datetime import datetime
 
-import apprise
-import httpx
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
@@ -71,6 +70,8 @@ def send_email(delivery: rules.Delivery, at: datetime) -> rules.Outcome:
 
 def send_chat(delivery: rules.Delivery, at: datetime) -> rules.Outcome:
     """Send to a chat service through Apprise, which says only whether it went well."""
+    import apprise
+
     service = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
     if not service.add(delivery.target):
         return rules.Outcome(error="the chat address is not one we know", is_final=True)
@@ -82,6 +83,8 @@ def send_chat(delivery: rules.Delivery, at: datetime) -> rules.Outcome:
 
 def post_webhook(delivery: rules.Delivery, at: datetime) -> rules.Outcome:
     """Post to a partner's callback, signed; only its status counts, redirects are not followed."""
+    import httpx
+
     body = delivery.body.encode()
     headers = {
         "Content-Type": "application/json",
@@ -109,10 +112,12 @@ def post_webhook(delivery: rules.Delivery, at: datetime) -> rules.Outcome:
 
 
 async def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
+    import httpx
+
     # httpx limits each read; a server that drips its answer needs a limit on the whole.
     async with (
         asyncio.timeout(rules.TIMEOUT_SECONDS),
-        httpx.AsyncClient() as client,
+        httpx.AsyncClient(timeout=rules.TIMEOUT_SECONDS) as client,
         client.stream("POST", url, content=body, headers=headers) as response,
     ):
         return response.status_code

@@ -1,0 +1,42 @@
+"""What all tests of notices share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.rooms.people.worlds import World
+
+
+@pytest.fixture(autouse=True)
+def direct(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """Reach receivers on this machine without a proxy that the machine may have set."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    settings.PUBLIC_URL = "https://anlan.example"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    # Imported late: pytest loads this file before Django is set up.
+    from tests.rooms.people.worlds import build_world
+
+    return build_world()
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:
+    """Commit for real; the ledger lets its tables be emptied only at the end."""
+    from django.db import connection
+
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgname LIKE '%_no_truncate'"
+        )
+        for table, trigger in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
