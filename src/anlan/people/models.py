@@ -101,3 +101,14 @@ class ApiClient(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RateCount(models.Model):
+    """Tries under one key in the present window of time; the table is unlogged."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    window_at = models.DateTimeField(db_index=True)
+    tries = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.key[:12]

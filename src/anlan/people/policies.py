@@ -15,7 +15,7 @@ The web's middleware puts whoever holds the sign-in cookie on `request.actor`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -124,3 +124,17 @@ def get_policy(view: Any) -> Policy:
         if isinstance(policy, Policy):
             return policy
     raise PolicyMissing(repr(view))
+
+
+def address_of(meta: Mapping[str, Any], *, is_behind_proxy: bool) -> str:
+    """Tell the address a request came from, for counting tries; `meta` is `request.META`.
+
+    Behind a proxy it is the last entry of X-Forwarded-For, which the proxy itself wrote; the
+    entries before it are whatever the sender made up.
+
+    >>> address_of({"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "1.1.1.1, 7.7.7.7"},
+    ...            is_behind_proxy=True)
+    '7.7.7.7'
+    """
+    forwarded = str(meta.get("HTTP_X_FORWARDED_FOR", "")) if is_behind_proxy else ""
+    return forwarded.rpartition(",")[2].strip() or str(meta.get("REMOTE_ADDR", ""))

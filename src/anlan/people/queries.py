@@ -21,6 +21,7 @@ from anlan.people import rules
 from anlan.people.models import ApiClient, Duty, Person
 
 PACKAGE = "anlan.people"
+COUNT_TRY = load(PACKAGE, "count_try")
 
 
 def _rows(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:

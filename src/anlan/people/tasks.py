@@ -13,3 +13,10 @@ from anlan.people import actions
 def forget_ended_sign_ins(timestamp: int) -> None:
     """Delete sign-ins that no longer hold; once a night."""
     actions.forget_ended_sign_ins(at=now())
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(name="people.forget_tries", queue="default", pass_context=False)
+def forget_tries(timestamp: int) -> None:
+    """Delete counts of tries that no longer matter; once a night."""
+    actions.forget_tries(at=now())
