@@ -4,7 +4,9 @@ import gzip
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import shapely
 import yaml
 
 import anlan
@@ -234,6 +236,34 @@ def test_drawn_grids_are_kept_and_never_generated_over(folder: Path) -> None:
     assert located.place_id == shape.place_id
     with pytest.raises(GridsDrawn):
         actions.generate_grids(place_code="I")
+
+
+def test_generated_grids_give_way_to_drawn_ones(folder: Path) -> None:
+    actions.load_jurisdiction(folder=folder)
+    actions.generate_grids(place_code="I", per_village=(4, 4))
+    generated = {
+        shape.place.code: shapely.from_wkb(bytes(shape.wkb))
+        for shape in PlaceShape.objects.filter(place__level="BLOCK").select_related("place")
+    }
+    # A grid of the first parish, drawn right across one generated grid and into the next ones
+    covered = generated["I-A01"].buffer(0.001)
+    with (folder / "places.csv").open("a", encoding="utf-8") as table:
+        table.write("I-A-9,BLOCK,Drawn,I-A\n")
+    draw(folder, "I-A-9", json.loads(shapely.to_geojson(covered)))
+    actions.load_jurisdiction(folder=folder)
+    assert not PlaceShape.objects.filter(place__code="I-A01").exists()
+    assert Place.objects.filter(code="I-A01").exists()
+    gazetteer = queries.get_gazetteer()
+    drawn_id = gazetteer.place_by_code("I-A-9").id
+    points = np.random.default_rng(2).uniform(covered.bounds[:2], covered.bounds[2:], (500, 2))
+    found = gazetteer.locate_many(points[:, 0], points[:, 1])
+    inside = shapely.contains_xy(covered, points[:, 0], points[:, 1])
+    assert set(found[inside].tolist()) == {drawn_id}
+    # What is left of the others is still theirs
+    left = shapely.union_all(list(generated.values())).difference(covered)
+    beside = shapely.contains_xy(left, points[:, 0], points[:, 1])
+    assert (found[beside] > 0).all()
+    assert drawn_id not in found[beside]
 
 
 @pytest.mark.parametrize(

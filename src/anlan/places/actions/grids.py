@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import shapely
 from django.db import transaction
-from shapely import Geometry
+from shapely import Geometry, STRtree
 
 from anlan.places.actions.copying import (
     PlaceRow,
@@ -95,6 +96,36 @@ def generate_grids(
     )
     bump_version(jurisdiction.code)
     return GridCounts(len(rows), written, source, is_real)
+
+
+def make_room(*, jurisdiction: Jurisdiction, drawn: Sequence[Geometry]) -> int:
+    """Cut drawn grids out of generated ones, so that no point is in both; give their number.
+
+    Made-up grids give way wherever a real one has been drawn; one that is wholly covered loses
+    its shape and keeps its row, as cases may lie in it.
+    """
+    tree = STRtree(drawn)
+    leaf = jurisdiction.levels[-1]["code"]
+    cut: list[ShapeRow] = []
+    covered: list[int] = []
+    shapes = PlaceShape.objects.filter(
+        place__jurisdiction=jurisdiction, place__level=leaf, is_generated=True
+    ).values_list("place_id", "place__code", "wkb", "source")
+    for place_id, code, wkb, source in shapes.iterator():
+        shape = shapely.from_wkb(bytes(wkb))
+        over = [drawn[i] for i in tree.query(shape, predicate="intersects")]
+        if not over:
+            continue
+        left = shape.difference(shapely.union_all(over))
+        parts = [part for part in shapely.get_parts(left) if part.area > 0]
+        if parts:
+            cut.append(ShapeRow(code, shapely.union_all(parts), is_generated=True, source=source))
+        else:
+            covered.append(place_id)
+    if cut:
+        write_shapes(cut)
+    PlaceShape.objects.filter(place_id__in=covered).delete()
+    return len(cut) + len(covered)
 
 
 def _plan(

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from anlan.places.actions.copying import bump_version, write_places, write_shapes
 from anlan.places.actions.files import read_folder
+from anlan.places.actions.grids import make_room
 from anlan.places.actions.units import set_up_units
 from anlan.places.models import Department, Jurisdiction
 
@@ -56,6 +57,11 @@ def load_jurisdiction(*, folder: Path) -> LoadCounts:
         update_fields=["name", "name_en", "seats", "source", "confidence"],
     )
     shapes = write_shapes(files.shapes) if files.shapes else 0
+    leaf = about["levels"][-1]["code"]
+    leaves = {row.code for row in files.places if row.level == leaf}
+    drawn = [row.shape for row in files.shapes if row.code in leaves and not row.is_generated]
+    if drawn:
+        make_room(jurisdiction=jurisdiction, drawn=drawn)
     units = 0
     # Small jurisdictions have their units at once; large ones county by county
     if about.get("set_up_units"):
