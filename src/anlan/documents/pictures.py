@@ -15,7 +15,7 @@ import zlib
 from dataclasses import dataclass
 from io import BytesIO
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from anlan.documents import rules
 
@@ -102,6 +102,9 @@ def _decode(
 
 def _turn_upright(picture: Image.Image) -> Image.Image:
     try:
+        if picture.getexif().get(ExifTags.Base.Orientation, 1) == 1:
+            # Pillow would make a copy, which is 200 MB for the largest.
+            return picture
         return ImageOps.exif_transpose(picture)
     except UNREADABLE:
         # Damaged metadata is no reason to refuse a good photo: it is thrown away anyhow.

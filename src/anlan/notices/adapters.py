@@ -25,6 +25,8 @@ TIMED_OUT = f"no answer within {rules.TIMEOUT_SECONDS} s"
 
 def deliver(delivery: rules.Delivery, *, at: datetime) -> rules.Outcome:
     """Hand a notice to the channel it travels by, and tell what became of it."""
+    if delivery.problem:
+        return rules.Outcome(error=f"the address cannot be opened: {delivery.problem}")
     if not delivery.target:
         return rules.Outcome(error="the recipient has no address, or was closed", is_final=True)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from anlan.kernel.actor import Actor, ActorKind
-from anlan.kernel.seal import unseal
+from anlan.kernel.seal import SealBroken, unseal
 from anlan.notices import rules
 from anlan.notices.models import Notice
 from anlan.people import queries as people
@@ -51,32 +51,38 @@ def list_about(*, about_kind: str, about_id: UUID | str) -> list[Notice]:
 
 
 def list_deliveries(notices: Sequence[Notice]) -> list[rules.Delivery]:
-    """Make each notice into a try, its recipient's address looked up as it is now."""
-    contacts = people.get_contacts([n.person_id for n in notices if n.person_id is not None])
-    callbacks = people.get_callbacks([n.client_id for n in notices if n.client_id is not None])
-    deliveries = []
-    for notice in notices:
-        target, secret = "", b""
-        if notice.person_id is not None:
-            contact = contacts.get(notice.person_id)
-            target = contact.email if contact and contact.is_active else ""
-        elif notice.client_id is not None:
-            callback = callbacks.get(notice.client_id)
-            if callback and callback.is_active:
-                target, secret = callback.url, callback.secret
-        else:
-            sealed = bytes(notice.address_sealed)
-            target = unseal(sealed, rules.address_context(notice.id)).decode()
-        deliveries.append(
-            rules.Delivery(
-                notice_id=notice.id,
-                attempt=notice.attempts,
-                channel=rules.Channel(notice.channel),
-                target=target,
-                secret=secret,
-                subject=notice.subject,
-                body=notice.body,
-                link=notice.link,
-            )
-        )
-    return deliveries
+    """Make each notice into a try, its recipient's address looked up as it is now.
+
+    One at a time, so that an address that does not open holds up no other notice.
+    """
+    return [_delivery(notice) for notice in notices]
+
+
+def _delivery(notice: Notice) -> rules.Delivery:
+    target, secret, problem = "", b"", ""
+    try:
+        target, secret = _find_target(notice)
+    except SealBroken as broken:
+        problem = broken.code
+    return rules.Delivery(
+        notice_id=notice.id,
+        attempt=notice.attempts,
+        channel=rules.Channel(notice.channel),
+        target=target,
+        secret=secret,
+        subject=notice.subject,
+        body=notice.body,
+        link=notice.link,
+        problem=problem,
+    )
+
+
+def _find_target(notice: Notice) -> tuple[str, bytes]:
+    if notice.person_id is not None:
+        contact = people.get_contacts([notice.person_id]).get(notice.person_id)
+        return (contact.email, b"") if contact and contact.is_active else ("", b"")
+    if notice.client_id is not None:
+        callback = people.get_callbacks([notice.client_id]).get(notice.client_id)
+        return (callback.url, callback.secret) if callback and callback.is_active else ("", b"")
+    sealed = bytes(notice.address_sealed)
+    return unseal(sealed, rules.address_context(notice.id)).decode(), b""

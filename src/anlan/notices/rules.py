@@ -101,7 +101,8 @@ class NoticeQueued(Event):
 class Delivery:
     """One try at one notice, with all an adapter needs: it never reads the database.
 
-    target: e-mail address, Apprise address or URL; empty when there is none to be had.
+    target: e-mail address, Apprise address or URL; empty when there is none to be had, and then
+    problem says why when that may be mended.
     secret: signs a webhook. Both are personal or secret: never log them.
     """
 
@@ -113,6 +114,7 @@ class Delivery:
     subject: str
     body: str
     link: str
+    problem: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

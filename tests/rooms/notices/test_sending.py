@@ -23,6 +23,7 @@ from anlan.notices import actions, adapters, queries, rules, tasks
 from anlan.notices.models import Notice
 from anlan.notices.rules import Channel, State
 from anlan.people import actions as people
+from anlan.people.models import Person
 from anlan.people.rules import NewClient
 from tests.rooms.notices.receivers import http_receiver, mail_receiver
 from tests.rooms.people.worlds import NOW, World, build_world
@@ -291,6 +292,18 @@ def test_a_fault_of_our_own_is_stored_and_does_not_stop_the_rest(
     assert (bad.state, bad.last_error) == (State.FAILED, "unforeseen: ZeroDivisionError")
     assert good.state == State.SENT
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_an_address_that_does_not_open_holds_up_no_other_notice(world: World) -> None:
+    with http_receiver() as receiver:
+        [bad] = notify(Channel.EMAIL, person_ids=[world.person.id])
+        [good] = notify(Channel.WEBHOOK, client_id=make_client(world, receiver.url).client_id)
+        Person.objects.update(email_sealed=b"sealed with a key that is lost")
+        assert send() == 2
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == (State.FAILED, State.SENT)
+    assert "SEAL_BROKEN" in bad.last_error
 
 
 def test_a_worker_that_dies_after_claiming_leaves_a_notice_that_is_sent_again(
