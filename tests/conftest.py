@@ -4,6 +4,7 @@ The server is bundled, lives in a temporary folder and is shared by all processe
 pytest-xdist (each with its own database); ANLAN_TEST_DATABASE_URL uses an outside one instead.
 """
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -15,7 +16,11 @@ from typing import Any
 
 import pytest
 
+from anlan.kernel.errors import AnlanError
+
 _home = contextlib.ExitStack()
+# Also when pytest fails before its own end, or a server would be left over.
+atexit.register(_home.close)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,12 +30,19 @@ def pytest_configure(config: pytest.Config) -> None:
         if name not in ("ANLAN_TEST_DATABASE_URL", "ANLAN_TEST_HOME"):
             del os.environ[name]
     if not hasattr(config, "workerinput"):
+        _sweep()
         # pytest's own temporary folders are closed to the user a root's server runs as.
         home = Path(tempfile.mkdtemp(prefix="anlan-test-"))
         home.chmod(0o711)
         os.environ["ANLAN_TEST_HOME"] = str(home)
         _home.callback(shutil.rmtree, home, ignore_errors=True)
     home = Path(os.environ["ANLAN_TEST_HOME"])
+    if hasattr(config, "workerinput"):
+        # Keys and files of its own; the server is everybody's.
+        server_folder, home = home / "postgres", home / config.workerinput["workerid"]
+        home.mkdir(mode=0o711)
+        if not outside:
+            (home / "postgres").symlink_to(server_folder)
     os.environ["ANLAN_HOME"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = "anlan.config.settings"
     if outside:
@@ -46,6 +58,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
     translations.compile_stale(home / "locale")
     django.setup()
+
+
+def _sweep() -> None:
+    """Stop the servers of test runs that were killed."""
+    from anlan.config.database import server
+
+    for left in Path(tempfile.gettempdir()).glob("anlan-test-*"):
+        with contextlib.suppress(OSError, AnlanError):
+            if (left / "postgres" / "users.lock").exists() and server.stop_unused(left):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

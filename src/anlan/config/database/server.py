@@ -105,6 +105,20 @@ def stop(home: Path) -> bool:
         return _stop(layout)
 
 
+def stop_unused(home: Path) -> bool:
+    """Stop a server that nobody uses any more, as after a kill; tell whether nobody did."""
+    layout = layouts.find_layout(home)
+    if not (layout.folder / "users.lock").exists():
+        return not layout.data.exists()
+    with _gate(layout), contextlib.ExitStack() as stack:
+        users = _open_lock(layout, "users.lock")
+        stack.callback(os.close, users)
+        if not _is_last(users):
+            return False
+        _stop(layout)
+        return True
+
+
 def mend(home: Path) -> bool:
     """Start a server that has ended although it is in use; tell whether that was so."""
     layout = layouts.find_layout(home)
