@@ -36,11 +36,13 @@ class Counted:
     """n-grams of a batch: row i of the batch owns columns[starts[i]:starts[i + 1]], sorted.
 
     columns: bucket, or the column that the bucket was mapped to. counts: how often it occurs.
+    unknown: how many n-grams of each row were dropped because no column knows them.
     """
 
     starts: IntArray
     columns: IntArray
     counts: IntArray
+    unknown: IntArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def count_grams(
     """
     points, owner, place = _lay_out([normalise(text) for text in texts])
     columns, owners = [], []
+    unknown = np.zeros(len(texts), dtype=np.int64)
     for _, buckets, where in _roll(points, place):
         # NumPy gathers faster through the native index type than through uint32.
         native = buckets.astype(np.int64)
@@ -82,13 +85,20 @@ def count_grams(
             known = np.flatnonzero(mapped >= 0)
             columns.append(mapped[known].astype(np.int64))
             owners.append(owner[where[known]])
+            unknown += np.bincount(owner[where], minlength=len(texts))
+            unknown -= np.bincount(owners[-1], minlength=len(texts))
     keys = np.concatenate(owners) * BUCKETS + np.concatenate(columns)
     keys.sort()
     first = np.flatnonzero(np.diff(keys, prepend=-1))
     counts = np.diff(first, append=len(keys))
     keys = keys[first]
     starts = np.searchsorted(keys, np.arange(len(texts) + 1, dtype=np.int64) * BUCKETS)
-    return Counted(starts=starts.astype(np.int64), columns=keys & (BUCKETS - 1), counts=counts)
+    return Counted(
+        starts=starts.astype(np.int64),
+        columns=keys & (BUCKETS - 1),
+        counts=counts,
+        unknown=unknown,
+    )
 
 
 def place_grams(text: str) -> Placed:

@@ -16,6 +16,8 @@ from anlan.triage.classifier import grams, learning
 FORMAT = "anlan-classifier-1"
 BATCH_CHARACTERS = 200_000
 FEW_TEXTS = 4
+# How much an unknown n-gram lengthens a text, against a known one as rare as can be.
+UNKNOWN_SHARE = 0.25
 # Weights are kept in half precision; doing so before use makes stored and fresh models equal.
 STORED = np.float16
 
@@ -29,7 +31,7 @@ class Classifier:
     strength: how far the data is believed against small weights; 1.0 suits both 7,500 long
         messages and a few dozen short ones a label.
     folds: parts of the inner cross-validation that calibrates the probabilities; fitting costs
-        about (folds + 1) trainings. With many labels one part is held out instead.
+        about (folds + 1) trainings.
     min_texts: an n-gram must occur in so many texts to be known; None chooses 1, 2 or 3 by the
         number of texts.
     """
@@ -49,22 +51,31 @@ class Classifier:
         self._intercepts = np.zeros(0, dtype=np.float32)
         self._prior = np.zeros(0, dtype=np.float64)
         self._column_of_bucket = np.zeros(0, dtype=np.int32)
+        self._unknown_square = 0.0
 
-    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> Self:
+    def fit(
+        self, texts: Sequence[str], labels: Sequence[str], *, groups: Sequence[str] | None = None
+    ) -> Self:
         """Learn from labelled messages; forgets what was learned before.
 
+        groups: texts that are variants of one another name the same group; they are never used to
+        check each other's confidence, which would come out too high. None: each text for itself.
         Raises ValueError when there is no message or the two lengths differ.
         """
         if len(texts) != len(labels) or not texts:
             raise ValueError(f"need as many labels as texts: {len(texts)} texts, {len(labels)}")
         # Sorted first, so that the order in which messages arrive cannot change the model.
-        pairs = sorted(zip(texts, labels, strict=True))
+        told = groups if groups is not None else [""] * len(texts)
+        triples = sorted(zip(texts, labels, told, strict=True))
         self.labels = sorted(set(labels))
         number = {label: index for index, label in enumerate(self.labels)}
-        answers = np.array([number[label] for _, label in pairs], dtype=np.int64)
+        answers = np.array([number[label] for _, label, _ in triples], dtype=np.int64)
         self._prior = np.bincount(answers) / len(answers)
-        rows = self._learn_vocabulary([text for text, _ in pairs])
-        scores, checked = self._score_unseen(rows, answers)
+        rows = self._learn_vocabulary([text for text, _, _ in triples])
+        together = np.arange(len(triples))
+        if groups is not None:
+            together = np.unique([group for _, _, group in triples], return_inverse=True)[1]
+        scores, checked = self._score_unseen(rows, answers, together)
         scale, shift = np.ones(len(self.labels)), np.zeros(len(self.labels))
         if len(checked) and len(self.labels) > 1:
             scale, shift = learning.calibrate(scores, answers[checked])
@@ -130,6 +141,7 @@ class Classifier:
             "strength": self.strength,
             "folds": self.folds,
             "min_texts": self.min_texts,
+            "unknown_square": self._unknown_square,
         }
         arrays = {
             "buckets": self._buckets,
@@ -158,6 +170,7 @@ class Classifier:
                 raise ValueError(f"format {page['format']!r}, expected {FORMAT!r}")
             model = cls(strength=page["strength"], folds=page["folds"], min_texts=page["min_texts"])
             model.labels = page["labels"]
+            model._unknown_square = page["unknown_square"]
             model._buckets = arrays["buckets"]
             model._rarity = arrays["rarity"]
             model._weights = arrays["weights"].astype(np.float32)
@@ -180,11 +193,13 @@ class Classifier:
 
     def _learn_vocabulary(self, texts: list[str]) -> sparse.csr_matrix:
         counted = grams.count_grams(texts)
+        owner = np.repeat(np.arange(len(texts)), np.diff(counted.starts))
         held_by = np.bincount(counted.columns, minlength=grams.BUCKETS)
         least = self.min_texts or (1 if len(texts) < 1000 else 2 if len(texts) < 5000 else 3)
         self._buckets = np.flatnonzero(held_by >= least).astype(np.int32)
         self._index_buckets()
         held = held_by[self._buckets]
+        self._unknown_square = float(UNKNOWN_SHARE * (np.log(1 + len(texts)) + 1) ** 2)
         self._rarity = (np.log((1 + len(texts)) / (1 + held)) + 1).astype(np.float32)
         columns = self._column_of_bucket[counted.columns]
         known = columns >= 0
@@ -193,6 +208,9 @@ class Classifier:
             starts=before[counted.starts],
             columns=columns[known].astype(np.int64),
             counts=counted.counts[known],
+            unknown=np.bincount(
+                owner[~known], weights=counted.counts[~known], minlength=len(texts)
+            ).astype(np.int64),
         )
         values, lengths = self._weigh(kept)
         values /= np.repeat(lengths, np.diff(kept.starts))
@@ -202,11 +220,16 @@ class Classifier:
         )
 
     def _weigh(self, counted: grams.Counted) -> tuple[Singles, Singles]:
-        """(tf-idf of each n-gram, length of each row); an empty row has length 1."""
+        """(tf-idf of each n-gram, length of each row).
+
+        Unknown n-grams count towards the length, so that a text of which little is known, say one
+        in another language, is not decided by the few n-grams that happen to be known.
+        """
         often = _DAMPED[np.minimum(counted.counts, len(_DAMPED) - 1)]
         values = often * self._rarity[counted.columns]
         running = np.concatenate([[0.0], np.cumsum(values * values, dtype=np.float64)])
         squares = running[counted.starts[1:]] - running[counted.starts[:-1]]
+        squares += counted.unknown * self._unknown_square
         lengths = np.sqrt(np.where(squares > 0, squares, 1.0)).astype(np.float32)
         return values, lengths
 
@@ -218,13 +241,15 @@ class Classifier:
         )
 
     def _score_unseen(
-        self, rows: sparse.csr_matrix, answers: npt.NDArray[np.int64]
+        self,
+        rows: sparse.csr_matrix,
+        answers: npt.NDArray[np.int64],
+        groups: npt.NDArray[np.int64],
     ) -> tuple[Floats, npt.NDArray[np.int64]]:
         """(scores, row numbers) of rows scored by weights that were trained without them."""
-        dealt = learning.split_folds(answers, folds=self.folds)
-        asked = self.folds if len(self.labels) <= learning.FEW_LABELS else 1
+        dealt = learning.split_folds(answers, groups, folds=self.folds)
         scores, checked = [], []
-        for fold in range(asked):
+        for fold in range(self.folds):
             held = np.flatnonzero(dealt == fold)
             seen = np.flatnonzero(dealt != fold)
             if not len(held) or not len(seen):
@@ -266,7 +291,7 @@ SHORTEST_PHRASE, LONGEST_PHRASE = 2, 10
 
 def _find_phrases(text: str, by_character: Floats) -> list[tuple[str, float]]:
     """Runs of characters that speak for the label, each phrase once, strongest first."""
-    floor = max(by_character.max(initial=0.0) * 0.15, 1e-9)
+    floor = max(by_character.max(initial=0.0) * 0.06, 1e-9)
     best: dict[str, float] = {}
     begin = 0
     while begin < len(text):

@@ -1,0 +1,1 @@
+"""The demo county: made-up reports and the world they happen in. Nothing here is real."""

@@ -1,0 +1,157 @@
+"""The classifier: probabilities are probabilities, models are data, odd texts do no harm."""
+
+import random
+import string
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anlan.triage.classifier import Classifier
+from anlan.triage.classifier.grams import TEXT_LIMIT_CHARACTERS, normalise
+
+LAMP = [
+    "路灯不亮好几天了",
+    "门口的路灯坏了",
+    "路灯一闪一闪的",
+    "村口路灯不亮",
+    "晚上路灯没亮",
+    "路灯坏了",
+]
+WAGES = ["老板拖欠工资", "工资三个月没发", "欠薪不给", "工钱一直没结", "厂里拖欠工资", "工资还没发"]
+WATER = ["家里停水了", "自来水没水", "停水一天了", "楼上没水", "小区停水", "水管没水出来"]
+TEXTS = [*LAMP, *WAGES, *WATER]
+LABELS = ["LAMP"] * 6 + ["WAGES"] * 6 + ["WATER"] * 6
+
+
+@pytest.fixture(scope="module")
+def model() -> Classifier:
+    return Classifier().fit(TEXTS, LABELS)
+
+
+def test_unseen_words_of_a_matter_are_recognised(model: Classifier) -> None:
+    shares = model.predict_proba(["学校旁边的路灯不亮", "公司拖欠我工资", "我们楼停水了"])
+    assert model.labels == ["LAMP", "WAGES", "WATER"]
+    assert shares.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(st.text(max_size=300), max_size=12))
+def test_rows_sum_to_one_whatever_is_typed(model: Classifier, texts: list[str]) -> None:
+    shares = model.predict_proba(texts)
+    assert shares.shape == (len(texts), 3)
+    assert np.isfinite(shares).all()
+    assert (shares >= 0).all()
+    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=st.text(max_size=80), others=st.lists(st.text(max_size=80), min_size=5, max_size=9))
+def test_an_answer_does_not_depend_on_the_batch(
+    model: Classifier, text: str, others: list[str]
+) -> None:
+    alone = model.predict_proba([text])[0]
+    np.testing.assert_allclose(model.predict_proba([*others, text])[-1], alone, atol=1e-5)
+    np.testing.assert_allclose(model.predict_proba([text, *others])[0], alone, atol=1e-5)
+
+
+@settings(max_examples=5, deadline=None)
+@given(order=st.permutations(range(len(TEXTS))))
+def test_the_order_of_examples_does_not_matter(model: Classifier, order: list[int]) -> None:
+    again = Classifier().fit([TEXTS[i] for i in order], [LABELS[i] for i in order])
+    assert again.to_bytes() == model.to_bytes()
+
+
+def test_bytes_and_back_give_equal_probabilities(model: Classifier) -> None:
+    again = Classifier.from_bytes(model.to_bytes())
+    asked = [*TEXTS, "", "street lamp", "路灯" * 50]
+    assert again.labels == model.labels
+    assert np.array_equal(again.predict_proba(asked), model.predict_proba(asked))
+    assert again.explain("路灯不亮") == model.explain("路灯不亮")
+    assert again.to_bytes() == model.to_bytes()
+
+
+@pytest.mark.parametrize("data", [b"", b"not a zip", b"PK\x05\x06" + bytes(18)])
+def test_bytes_of_something_else_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="not a stored classifier"):
+        Classifier.from_bytes(data)
+
+
+@pytest.mark.parametrize("text", ["", "   \n\t", "\0\0", "\u3000"])
+def test_an_empty_text_gets_the_shares_of_the_training_data(text: str) -> None:
+    model = Classifier().fit([*LAMP, *WAGES[:3]], ["LAMP"] * 6 + ["WAGES"] * 3)
+    np.testing.assert_allclose(model.predict_proba([text])[0], [6 / 9, 3 / 9])
+    assert model.explain(text) == []
+
+
+def test_emojis_and_lone_surrogates_are_read_as_unknown(model: Classifier) -> None:
+    shares = model.predict_proba(["😀😡", "\ud800", "👨‍👩‍👧"])
+    np.testing.assert_allclose(shares, [[1 / 3] * 3] * 3)
+
+
+def test_full_width_case_digits_and_spaces_are_folded(model: Classifier) -> None:
+    plain, full_width, other_number = model.predict_proba(
+        ["led路灯 12号不亮", "ＬＥＤ路灯　１２号不亮", "LED路灯  79号不亮"]
+    )
+    assert plain.tolist() == full_width.tolist() == other_number.tolist()
+
+
+def test_only_the_first_2000_characters_are_read(model: Classifier) -> None:
+    start = "村口路灯不亮" * 400
+    huge = start + "老板拖欠工资" * 20_000
+    assert len(normalise(huge)) == TEXT_LIMIT_CHARACTERS
+    assert model.predict_proba([huge])[0].tolist() == model.predict_proba([start])[0].tolist()
+
+
+def test_a_text_in_another_language_is_left_undecided() -> None:
+    model = Classifier().fit([*TEXTS, "LED屏太亮"], [*LABELS, "SCREEN"])
+    foreign = "".join(random.Random(1).choices(string.ascii_lowercase + " ", k=200))
+    assert model.predict_proba([foreign])[0].max() < 0.7
+
+
+def test_explain_names_the_words_that_spoke(model: Classifier) -> None:
+    (phrase, weight), *rest = model.explain("你好,村口的路灯不亮,请来看看")
+    assert "路灯" in phrase
+    assert weight > 0
+    assert all(weight >= later for _, later in rest)
+    assert any("工资" in phrase for phrase, _ in model.explain("路灯下面欠工资", "WAGES"))
+    assert len(model.explain("路灯不亮,工资没发,停水", top=1)) == 1
+    with pytest.raises(ValueError, match="unknown label"):
+        model.explain("路灯", "LIGHTHOUSE")
+
+
+def test_more_than_thirty_labels_are_learned_too() -> None:
+    words = [f"{a}{b}" for a in "甲乙丙丁戊己庚" for b in "金木水火土风"]
+    texts = [f"{opening}{word}坏了" for word in words for opening in ("", "请看看", "那边的")]
+    labels = [f"M{index:02}" for index in range(len(words)) for _ in range(3)]
+    model = Classifier().fit(texts, labels)
+    asked = model.predict_proba([f"您好{word}坏了" for word in words])
+    assert (asked.argmax(axis=1) == np.arange(len(words))).mean() > 0.95
+
+
+def test_groups_keep_variants_from_vouching_for_each_other() -> None:
+    words = [f"{a}{b}" for a in "甲乙丙丁" for b in "金木水火土"]
+    texts = [f"{word}{tail}" for word in words for tail in ("坏", "坏了", "坏了呀")]
+    labels = [f"L{index % 2}" for index in range(len(words)) for _ in range(3)]
+    groups = [word for word in words for _ in range(3)]
+    sure = Classifier().fit(texts, labels).predict_proba(texts).max(axis=1).mean()
+    honest = Classifier().fit(texts, labels, groups=groups).predict_proba(texts)
+    assert honest.max(axis=1).mean() < sure
+
+
+def test_one_label_is_certain_and_two_are_learned() -> None:
+    assert Classifier().fit(LAMP, ["LAMP"] * 6).predict_proba(["路灯"]).tolist() == [[1.0]]
+    two = Classifier().fit([*LAMP, *WAGES], ["LAMP"] * 6 + ["WAGES"] * 6)
+    assert two.predict_proba(["拖欠工资"])[0, 1] > 0.5
+
+
+def test_wrong_use_is_refused() -> None:
+    with pytest.raises(ValueError, match="as many labels as texts"):
+        Classifier().fit(["路灯"], [])
+    with pytest.raises(ValueError, match="as many labels as texts"):
+        Classifier().fit([], [])
+    with pytest.raises(ValueError, match="not been fitted"):
+        Classifier().predict_proba(["路灯"])
+    with pytest.raises(ValueError, match="folds"):
+        Classifier(folds=1)
