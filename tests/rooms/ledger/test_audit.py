@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -24,7 +25,7 @@ def as_superuser() -> Iterator[None]:
     switch_triggers("ENABLE", "append_only")
 
 
-def run(statement: str, *values: object) -> None:
+def run(statement: str, *values: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
 
@@ -257,3 +258,25 @@ def test_checkpoint_is_made_once_for_a_size(kept: rules.CheckpointNote) -> None:
     assert key is not None
     assert rules.verifier_of(key).has_signed(rules.read_checkpoint(first.note))
     assert bytes(first.root) == queries.get_root(size=800)
+
+
+def test_checkpoint_of_the_empty_log_stays_true() -> None:
+    empty = rules.read_checkpoint(actions.make_checkpoint(at=NOW).note)
+    assert (empty.size, empty.root) == (0, rules.EMPTY_ROOT)
+    assert find(empty) == []
+    write_many(2)
+    actions.sequence(at=NOW)
+    assert find(empty) == []
+
+
+def test_sequencer_stops_at_a_damaged_tree_and_writers_go_on() -> None:
+    write_many(200)
+    actions.sequence(at=NOW)
+    with as_superuser():
+        run("DELETE FROM ledger_leaf WHERE leaf_index = 100")
+    write_many(100)
+    with pytest.raises(rules.TreeDamaged):
+        actions.sequence(at=NOW)
+    assert LedgerEntry.objects.count() == 300
+    with pytest.raises(rules.TreeDamaged):
+        queries.get_root(size=150)

@@ -74,7 +74,12 @@ def test_proof_is_checked_without_a_database(
     entry_id = LedgerEntry.objects.order_by("id")[123].id
     file = keep(tmp_path / "proof", "prove", str(entry_id))
     monkeypatch.setattr("django.db.connection", None)
-    for arguments in ([], ["--checkpoint", kept], ["--checkpoint", kept, "--key", key]):
+    tries: list[list[str | Path]] = [
+        [],
+        ["--checkpoint", kept],
+        ["--checkpoint", kept, "--key", key],
+    ]
+    for arguments in tries:
         result = anlan("check-proof", file, *arguments)
         assert result.exit_code == 0, result.output
         assert f"entry {entry_id} is leaf 123 of the log of 300 entries" in result.stdout
