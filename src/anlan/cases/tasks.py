@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from anlan.cases import actions
+from anlan.cases.actions import telling
 from anlan.cases.actions.clocks import BATCH
 from anlan.kernel import clock
+
+AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 
 @app.periodic(cron="* * * * *")
@@ -15,3 +21,21 @@ def tell_turned_clocks(timestamp: int) -> None:
     """Sweep the clocks every minute until nothing that has turned is left."""
     while actions.tell_turned_clocks(at=clock.now()) == BATCH:
         pass
+
+
+@app.task(name="cases.tell_progress", retry=AGAIN)
+def tell_progress(case_id: str, seq: int, move: str) -> None:
+    """Tell sender and reporter of a step."""
+    telling.tell_progress(case_id=UUID(case_id), seq=seq, at=clock.now())
+
+
+@app.task(name="cases.tell_opened", retry=AGAIN)
+def tell_opened(case_id: str, channel: str) -> None:
+    """Tell the desk of a new case."""
+    telling.tell_opened(case_id=UUID(case_id), at=clock.now())
+
+
+@app.task(name="cases.tell_turned", retry=AGAIN)
+def tell_turned(case_id: str, light: str) -> None:
+    """Tell the desk of a clock that has turned."""
+    telling.tell_turned(case_id=UUID(case_id), light=light, at=clock.now())

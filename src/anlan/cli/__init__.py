@@ -27,8 +27,18 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("run", "run", "Start everything: database, web, background jobs."),
     "web": ("run", "web", "Start only a web server, against a database that runs already."),
     "worker": ("run", "worker", "Start only a worker for background jobs."),
+    "import": ("imports", "group", "Take in signals from a CSV or JSONL file."),
+    "report": ("reports", "group", "Figures by place, matter and month."),
+    "places": ("places", "group", "Jurisdictions, grids, and where a point is."),
+    "people": ("people", "group", "Accounts, duties and machine accounts."),
+    "ledger": ("ledger", "group", "Checkpoints, proofs, and a full audit of the ledger."),
     "db": ("db", "group", "The bundled database: start, stop, address, shell."),
     "migrate": ("db", "migrate", "Bring the tables up to this version."),
+    "places": ("places", "group", "Jurisdictions, places, grids; find and locate."),
+    "people": ("people", "group", "Accounts, duties, machine accounts."),
+    "import": ("imports", "group", "Take signals in from a file."),
+    "report": ("reports", "group", "Figures of a month by place and matter."),
+    "ledger": ("ledger", "group", "Checkpoints, proofs, and the check of the whole record."),
     "settings": ("settings", "settings", "List every environment variable and its value."),
 }
 

@@ -117,6 +117,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANLAN_EMAIL_TLS", Kind.FLAG, "yes", "Speak STARTTLS to the SMTP server."),
     Variable("ANLAN_EMAIL_FROM", Kind.TEXT, "anlan@localhost", "Sender written on every e-mail."),
     Variable(
+        "ANLAN_CHAT_URL",
+        Kind.TEXT,
+        "",
+        "Where overdue cases are told of in a chat, in Apprise notation; empty: nowhere.",
+    ),
+    Variable(
         "ANLAN_TEST_DATABASE_URL",
         Kind.TEXT,
         "",

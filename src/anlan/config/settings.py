@@ -117,6 +117,8 @@ EMAIL_USE_TLS = env.is_on("ANLAN_EMAIL_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.get_text("ANLAN_EMAIL_FROM")
 
+CHAT_URL = env.get_text("ANLAN_CHAT_URL")
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

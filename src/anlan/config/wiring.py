@@ -4,6 +4,16 @@ A room tells what happened (`kernel.events.emit`) and knows nobody above it; her
 the background tasks are listed that react, one job each, stored in the teller's transaction.
 """
 
+from anlan.cases.rules import CaseMoved, CaseOpened, CaseTurned
+from anlan.dispatch.rules import CaseDispatched, DispatchUnsigned
 from anlan.kernel.events import Event
+from anlan.notices.rules import NoticeQueued
 
-REACTIONS: dict[type[Event], tuple[str, ...]] = {}
+REACTIONS: dict[type[Event], tuple[str, ...]] = {
+    CaseOpened: ("cases.tell_opened",),
+    CaseMoved: ("cases.tell_progress",),
+    CaseTurned: ("cases.tell_turned",),
+    CaseDispatched: ("dispatch.tell_dispatched",),
+    DispatchUnsigned: ("dispatch.tell_desk_unsigned",),
+    NoticeQueued: ("notices.send_due",),
+}

@@ -10,9 +10,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from anlan.cases import actions as cases
 from anlan.cases import rules as case_rules
+from anlan.cases.actions.telling import tell_desk
 from anlan.cases.models import Case
 from anlan.cases.queries import access_case, get_catalogue
 from anlan.dispatch import queries, rules
@@ -23,6 +26,8 @@ from anlan.kernel.actor import SYSTEM, Actor, Role
 from anlan.kernel.calendars import due
 from anlan.kernel.canonical import digest
 from anlan.ledger import actions as ledger
+from anlan.notices.actions import notify
+from anlan.notices.rules import Channel
 from anlan.places.queries import get_gazetteer
 from anlan.triage import actions as triage
 from anlan.triage.actions import Taken
@@ -199,3 +204,27 @@ def tell_unsigned(*, at: datetime) -> int:
         )  # fmt: skip
     events.emit(*(rules.DispatchUnsigned(dispatch_id=str(d.id)) for d in late))
     return len(late)
+
+
+@transaction.atomic
+def tell_dispatched(*, dispatch_id: UUID, at: datetime) -> None:
+    """Tell a responder that a case waits to be signed for."""
+    dispatch = queries.get_dispatch(dispatch_id=dispatch_id)
+    with override(dispatch.person.locale):
+        subject = _("Sign for: {title}").format(title=dispatch.case.title)
+        notify(
+            channel=Channel.IN_APP, person_ids=[dispatch.person_id], subject=subject,
+            body=dispatch.note, link="/field/", about_kind="case", about_id=dispatch.case_id,
+            at=at,
+        )  # fmt: skip
+
+
+@transaction.atomic
+def tell_desk_unsigned(*, dispatch_id: UUID, at: datetime) -> None:
+    """Tell the desk that nobody has signed for a dispatch in time."""
+    dispatch = queries.get_dispatch(dispatch_id=dispatch_id)
+    with override(get_gazetteer().jurisdiction(dispatch.case.place_id).locale):
+        text = _("Not signed for in time by {name}: {title}").format(
+            name=dispatch.person.name, title=dispatch.case.title
+        )
+        tell_desk(case_id=dispatch.case_id, text=text, at=at)

@@ -78,6 +78,11 @@ def access_dispatch(*, dispatch_id: UUID, lock: bool = False) -> Dispatch:
     return dispatch
 
 
+def get_dispatch(*, dispatch_id: UUID) -> Dispatch:
+    """Fetch a dispatch with its person and case."""
+    return Dispatch.objects.select_related("person", "case").get(pk=dispatch_id)
+
+
 def list_moves(*, actor: Actor, dispatch: Dispatch) -> list[str]:
     """List the codes of the moves that the person who was sent may make now."""
     if dispatch.person_id != actor.id:

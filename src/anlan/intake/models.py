@@ -76,3 +76,13 @@ class ImportRun(models.Model):
                 name="intake_importrun_file_once",
             ),
         ]
+
+
+class ImportReject(models.Model):
+    """A row that could not be taken, kept until it has been written to the reject file."""
+
+    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rejects")
+    row_number = models.BigIntegerField()
+    code = models.CharField(max_length=64)
+    problem = models.TextField()
+    line = models.TextField()

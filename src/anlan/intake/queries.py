@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
-from anlan.intake.models import Contact, ImportRun, Signal
+from anlan.intake.models import Contact, ImportReject, ImportRun, Signal
 from anlan.intake.rules import ContactDetails, RunState, SignalUnknown
 from anlan.kernel import seal
 
@@ -54,3 +54,9 @@ def find_running_import(*, file_digest: str, mapping_digest: str) -> ImportRun |
 def is_done(run: ImportRun) -> bool:
     """Tell whether a run took the whole file."""
     return run.state == RunState.DONE
+
+
+def list_rejects(*, run_id: UUID) -> list[tuple[int, str, str, str]]:
+    """List the rows of a run that were set aside: number, code, problem, line."""
+    found = ImportReject.objects.filter(run_id=run_id).order_by("row_number")
+    return list(found.values_list("row_number", "code", "problem", "line"))

@@ -9,7 +9,7 @@ Algorithm pages: docs/algorithms/classifier.md, docs/algorithms/routing.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -57,27 +57,36 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class KeywordIndex:
-    """Catalogue keywords of one jurisdiction: keyword → matter positions."""
+    """Catalogue keywords of one jurisdiction, reached by their first two characters.
 
-    codes: tuple[str, ...]
-    positions: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    A text is walked once; each pair of characters leads to the few keywords that begin so.
+    """
+
+    by_start: Mapping[str, tuple[tuple[str, tuple[int, ...]], ...]]
 
     @classmethod
     def build(cls, matters: Sequence[MatterInfo]) -> KeywordIndex:
+        """Index names and keywords of two characters and more by matter position."""
         positions: dict[str, tuple[int, ...]] = {}
         for index, matter in enumerate(matters):
-            for keyword in (matter.name, *matter.keywords):
-                if keyword:
+            for keyword in dict.fromkeys((matter.name, *matter.keywords)):
+                if len(keyword) >= 2:
                     positions[keyword] = (*positions.get(keyword, ()), index)
-        return cls(tuple(m.code for m in matters), positions)
+        by_start: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {}
+        for keyword, found in positions.items():
+            by_start[keyword[:2]] = (*by_start.get(keyword[:2], ()), (keyword, found))
+        return cls(by_start)
 
     def find(self, text: str) -> dict[int, list[str]]:
-        """Find the keywords that stand in a text, by matter position."""
+        """Find the keywords that stand in a text, by matter position, each once."""
         found: dict[int, list[str]] = {}
-        for keyword, positions in self.positions.items():
-            if keyword in text:
-                for position in positions:
-                    found.setdefault(position, []).append(keyword)
+        for i in range(len(text) - 1):
+            for keyword, positions in self.by_start.get(text[i : i + 2], ()):
+                if text.startswith(keyword, i):
+                    for position in positions:
+                        spoken = found.setdefault(position, [])
+                        if keyword not in spoken:
+                            spoken.append(keyword)
         return found
 
 

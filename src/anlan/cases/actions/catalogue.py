@@ -30,7 +30,10 @@ def load_catalogue(*, jurisdiction: str, folder: Path, at_date: date) -> int:
     cases and is offered no more. Raises CatalogueBroken.
     """
     path = folder / "matters.yaml"
-    rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    file = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows = [
+        {"source": file["source"], "confidence": file["confidence"]} | r for r in file["matters"]
+    ]
     matters = [_matter(jurisdiction, path.name, number, row) for number, row in enumerate(rows)]
     Matter.objects.filter(jurisdiction_id=jurisdiction).update(is_active=False)
     Matter.objects.bulk_create(

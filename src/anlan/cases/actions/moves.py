@@ -199,9 +199,12 @@ def _return(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[
 
 
 def _reclassify(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
-    jurisdiction = get_gazetteer().place(case.place_id).jurisdiction
+    gazetteer = get_gazetteer()
+    jurisdiction = gazetteer.place(case.place_id).jurisdiction
     matter = queries.get_catalogue().matter(jurisdiction, given.matter)
     was = queries.get_catalogue().matters[case.matter_id].code
+    unit = gazetteer.nearest_unit(case.place_id, matter.department) or gazetteer.units[case.desk_id]
+    case.unit_id, case.departments = unit.id, [unit.department]
     case.matter_id, case.level, case.needs_person = matter.id, matter.level, False
     _restart_clocks(case, case.opened_at)
     return {"from_matter": was, "to_matter": matter.code}

@@ -1,6 +1,6 @@
 """What a signal may contain, and how its sender's words are checked.
 
-Text: 1–5,000 characters after trimming, no control characters but line break and tab.
+Text: 1–10,000 characters after trimming, no control characters but line break and tab.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import StrEnum
 from anlan.kernel.canonical import digest
 from anlan.kernel.errors import Conflict, Invalid
 
-TEXT_LIMIT = 5_000
+TEXT_LIMIT = 10_000
 CONTACT_RETENTION_DAYS = 180
 
 

@@ -1,0 +1,141 @@
+"""Who is told when a case moves: the sender, the reporter, the desk.
+
+Called by background tasks; each message is a notice, kept and retried by its own room. The
+sender (110 or another system) is told of every step by webhook, the reporter by e-mail of those steps
+that are meant for the reporter, the desk in the app when something arrives or runs late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from anlan.cases import queries, rules
+from anlan.cases.models import Case, Step
+from anlan.intake.models import Signal
+from anlan.intake.queries import find_contact, get_signal
+from anlan.kernel import codes
+from anlan.kernel.actor import SYSTEM, Role
+from anlan.kernel.canonical import to_json
+from anlan.notices.actions import notify
+from anlan.notices.rules import Channel
+from anlan.people.queries import get_callbacks, get_contacts, list_on_duty
+from anlan.places.queries import get_gazetteer
+
+CLIENT_SENDER = "client:"
+
+
+@transaction.atomic
+def tell_progress(*, case_id: UUID, seq: int, at: datetime) -> None:
+    """Tell a case's senders and reporters of one step."""
+    step = queries.get_step(case_id=case_id, seq=seq)
+    for signal_id in queries.list_signal_ids(case_id=case_id):
+        signal = get_signal(signal_id=signal_id)
+        _push_to_sender(step, signal, at)
+        if step.tells_reporter:
+            _write_to_reporter(step, signal, at)
+
+
+def _push_to_sender(step: Step, signal: Signal, at: datetime) -> None:
+    if not signal.sender.startswith(CLIENT_SENDER):
+        return
+    client_id = UUID(signal.sender.removeprefix(CLIENT_SENDER))
+    if client_id not in get_callbacks([client_id]):
+        return
+    case = step.case
+    gazetteer = get_gazetteer()
+    body = {
+        "code": codes.show(signal.code),
+        "external_ref": signal.external_ref,
+        "step": step.seq,
+        "move": step.move,
+        "state": step.to_state,
+        "at": step.at,
+        "unit": gazetteer.units[case.unit_id].name,
+        "note": step.note if step.tells_reporter else "",
+        "close_due_at": case.close_due_at,
+    }
+    notify(
+        channel=Channel.WEBHOOK, client_id=client_id, subject=f"case.{step.move}",
+        body=to_json(body), about_kind="case", about_id=case.id, at=at,
+    )  # fmt: skip
+
+
+def _write_to_reporter(step: Step, signal: Signal, at: datetime) -> None:
+    contact = find_contact(signal_id=signal.id)
+    if contact is None or not contact.email:
+        return
+    case = step.case
+    state = queries.get_procedure(case).states[step.to_state]
+    locale = get_gazetteer().jurisdiction(case.place_id).locale
+    with override(locale):
+        label = state.zh if locale.startswith("zh") else state.en
+        subject = _("Your report {code}: {state}").format(code=codes.show(signal.code), state=label)
+        body = step.note or subject
+    notify(
+        channel=Channel.EMAIL, address=contact.email, subject=subject, body=body,
+        link=f"/track/{codes.tracking_code(signal.code)}", about_kind="case", about_id=case.id,
+        at=at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def tell_opened(*, case_id: UUID, at: datetime) -> None:
+    """Tell the desk in charge that a case has come in."""
+    case = queries.access_case(actor=SYSTEM, case_id=case_id)
+    with override(_desk_locale(case)):
+        _tell_desk(case, _("New: {title}").format(title=case.title), at)
+
+
+@transaction.atomic
+def tell_turned(*, case_id: UUID, light: str, at: datetime) -> None:
+    """Tell the desk in charge that a case's clock has turned amber or red."""
+    case = queries.access_case(actor=SYSTEM, case_id=case_id)
+    with override(_desk_locale(case)):
+        text = _("Overdue: {title}") if light == rules.Light.RED else _("Due soon: {title}")
+        _tell_desk(case, text.format(title=case.title), at)
+        if light == rules.Light.RED and settings.CHAT_URL:
+            notify(
+                channel=Channel.CHAT, address=settings.CHAT_URL,
+                subject=text.format(title=codes.show(case.code)),
+                body=text.format(title=codes.show(case.code)),
+                link=f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at,
+            )  # fmt: skip
+
+
+def tell_desk(*, case_id: UUID, text: str, at: datetime) -> None:
+    """Put a line before whoever stands duty at the desk in charge of a case."""
+    _tell_desk(queries.access_case(actor=SYSTEM, case_id=case_id), text, at)
+
+
+def _desk_locale(case: Case) -> str:
+    return get_gazetteer().jurisdiction(case.place_id).locale
+
+
+def _tell_desk(case: Case, text: str, at: datetime) -> None:
+    persons = _desk_persons(case, at)
+    if not persons:
+        return
+    notify(
+        channel=Channel.IN_APP, person_ids=persons, subject=text, body="",
+        link=f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at,
+    )  # fmt: skip
+
+
+def _desk_persons(case: Case, at: datetime) -> Sequence[UUID]:
+    """Find who stands duty at the desk's own place, or above it when nobody does."""
+    gazetteer = get_gazetteer()
+    place = gazetteer.place(gazetteer.units[case.desk_id].place_id)
+    for role in (Role.TOWN_DESK, Role.COUNTY_CENTRE):
+        holders = list_on_duty(place_path=place.path, role=role, at=at)
+        if holders:
+            nearest = holders[0].place_id
+            ids = [h.person_id for h in holders if h.place_id == nearest]
+            return [i for i, contact in get_contacts(ids).items() if contact.is_active]
+    return []

@@ -1,0 +1,52 @@
+"""What a signal may contain, and how rows of a file become reports."""
+
+from anlan.intake.rules.files import EncodingUnknown, FileFormatUnknown, Record, read_records
+from anlan.intake.rules.mapping import Mapping, MappingBroken, RowRejected, RowReport, read_mapping
+from anlan.intake.rules.signals import (
+    CHANNEL_LABELS,
+    CONTACT_RETENTION_DAYS,
+    TEXT_LIMIT,
+    Channel,
+    ContactDetails,
+    ControlCharacters,
+    IdempotencyKeyReused,
+    PlaceMissing,
+    PointMalformed,
+    PointOutside,
+    Report,
+    RunState,
+    SignalUnknown,
+    TextMissing,
+    TextTooLong,
+    check_point,
+    check_text,
+)
+
+__all__ = [
+    "CHANNEL_LABELS",
+    "CONTACT_RETENTION_DAYS",
+    "TEXT_LIMIT",
+    "Channel",
+    "ContactDetails",
+    "ControlCharacters",
+    "EncodingUnknown",
+    "FileFormatUnknown",
+    "IdempotencyKeyReused",
+    "Mapping",
+    "MappingBroken",
+    "PlaceMissing",
+    "PointMalformed",
+    "PointOutside",
+    "Record",
+    "Report",
+    "RowRejected",
+    "RowReport",
+    "RunState",
+    "SignalUnknown",
+    "TextMissing",
+    "TextTooLong",
+    "check_point",
+    "check_text",
+    "read_mapping",
+    "read_records",
+]

@@ -1,0 +1,165 @@
+"""How the columns of a foreign file become the fields of a report: a YAML mapping.
+
+Format with every key: docs/reference/import-mapping.md. Reading a row is pure; what a row names
+(places, matters) is checked later, against the jurisdiction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Values
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from anlan.kernel.errors import Invalid
+
+
+class MappingBroken(Invalid):
+    """The mapping {file} cannot be used: {problem}"""
+
+
+class RowRejected(Invalid):
+    """{problem}"""
+
+
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """What one row reports. `matter` empty: to be classified. Instants are UTC."""
+
+    external_ref: str
+    text: str
+    place_code: str
+    matter: str
+    lon: float | None
+    lat: float | None
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A checked mapping. Columns are named as in the file's first line (or the JSON keys)."""
+
+    file_format: str
+    jurisdiction: str
+    time_zone: str
+    external_ref: str
+    text_columns: tuple[str, ...]
+    text_join: str
+    text_empty: str
+    place_column: str
+    place_fixed: str
+    matter_column: str
+    matter_values: Values[str, str]
+    point_columns: tuple[str, str] | None
+    datum: str
+    opened: tuple[str, str] | None
+    closed: tuple[str, str] | None
+    closed_empty: frozenset[str]
+
+    def read_row(self, values: Values[str, str]) -> RowReport:
+        """Turn one row into a report. Raises RowRejected with what is wrong."""
+        parts = [part for c in self.text_columns if (part := self._cell(values, c).strip())]
+        opened_at = closed_at = None
+        if self.opened:
+            opened_at = self._instant(self._cell(values, self.opened[0]), self.opened[1])
+        if self.closed:
+            cell = self._cell(values, self.closed[0])
+            if cell not in self.closed_empty:
+                closed_at = self._instant(cell, self.closed[1])
+        if opened_at and closed_at and closed_at < opened_at:
+            raise RowRejected(problem="it is closed before it is opened")
+        lon, lat = self._point(values)
+        return RowReport(
+            external_ref=self._cell(values, self.external_ref) if self.external_ref else "",
+            text=self.text_join.join(parts) or self.text_empty,
+            place_code=self.place_fixed or self._cell(values, self.place_column),
+            matter=self._matter(values),
+            lon=lon, lat=lat, opened_at=opened_at, closed_at=closed_at,
+        )  # fmt: skip
+
+    def _cell(self, values: Values[str, str], column: str) -> str:
+        try:
+            return values[column]
+        except KeyError:
+            raise RowRejected(problem=f"the column {column} is missing") from None
+
+    def _matter(self, values: Values[str, str]) -> str:
+        if not self.matter_column:
+            return ""
+        cell = self._cell(values, self.matter_column)
+        try:
+            return self.matter_values[cell]
+        except KeyError:
+            raise RowRejected(problem=f"the mapping knows no matter for {cell!r}") from None
+
+    def _point(self, values: Values[str, str]) -> tuple[float | None, float | None]:
+        if self.point_columns is None:
+            return None, None
+        cells = [self._cell(values, column).strip() for column in self.point_columns]
+        if not any(cells):
+            return None, None
+        try:
+            return float(cells[0]), float(cells[1])
+        except ValueError:
+            raise RowRejected(problem=f"{cells[0]!r}, {cells[1]!r} is no point") from None
+
+    def _instant(self, cell: str, form: str) -> datetime:
+        instant = _read_instant(cell.strip(), form, self.time_zone)
+        if instant is None:
+            raise RowRejected(problem=f"{cell!r} is no date like {form}")
+        return instant
+
+
+@lru_cache(maxsize=16384)
+def _read_instant(cell: str, form: str, time_zone: str) -> datetime | None:
+    try:
+        local = datetime.strptime(cell, form).replace(tzinfo=ZoneInfo(time_zone))
+    except ValueError:
+        return None
+    return local.astimezone(UTC)
+
+
+def read_mapping(text: str, file: str) -> Mapping:
+    """Read and check a mapping. Raises MappingBroken."""
+    try:
+        raw = yaml.safe_load(text)
+        return _build(raw)
+    except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as wrong:
+        raise MappingBroken(file=file, problem=f"{type(wrong).__name__}: {wrong}") from wrong
+
+
+def _build(raw: dict[str, Any]) -> Mapping:
+    fields = raw["fields"]
+    text, place = fields["text"], fields["place"]
+    matter, point = fields.get("matter") or {}, fields.get("point")
+    closed = fields.get("closed_date") or fields.get("closed_at")
+    opened = fields.get("opened_date") or fields.get("opened_at")
+    try:
+        ZoneInfo(raw["time_zone"])
+    except (ZoneInfoNotFoundError, ValueError) as wrong:
+        raise ValueError(f"there is no time zone {raw['time_zone']}") from wrong
+    if bool(place.get("column")) == bool(place.get("fixed")):
+        raise ValueError("fields.place takes either a column or a fixed place code")
+    return Mapping(
+        file_format=raw.get("format", "csv"),
+        jurisdiction=raw["jurisdiction"],
+        time_zone=raw["time_zone"],
+        external_ref=(fields.get("external_ref") or {}).get("column", ""),
+        text_columns=tuple(text["columns"]),
+        text_join=text.get("join", " "),
+        text_empty=text.get("empty", ""),
+        place_column=place.get("column", ""),
+        place_fixed=str(place.get("fixed", "")),
+        matter_column=matter.get("column", ""),
+        matter_values=matter.get("values", {}),
+        point_columns=(point["lon"], point["lat"]) if point else None,
+        datum=(point or {}).get("datum", "wgs84"),
+        opened=(opened["column"], opened["format"]) if opened else None,
+        closed=(closed["column"], closed["format"]) if closed else None,
+        closed_empty=frozenset((closed or {}).get("empty", [""])),
+    )

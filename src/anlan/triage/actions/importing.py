@@ -1,0 +1,137 @@
+"""Taking a whole file of signals: read, classify and route in batches, written by COPY.
+
+A batch is one transaction together with the run's progress, so that a run broken off anywhere goes on
+after the last whole batch, with nothing lost and nothing twice. A bad row is set aside with its
+reason and the rest goes on. The next batch is prepared while the server writes the last one.
+Algorithm page: docs/algorithms/import.md.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from anlan.intake import actions as intake
+from anlan.intake.models import ImportReject, ImportRun
+from anlan.intake.rules import Mapping, Record, read_mapping, read_records
+from anlan.intake.rules.files import find_encoding
+from anlan.kernel.actor import Actor
+from anlan.kernel.errors import NotFound
+from anlan.ledger import actions as ledger
+from anlan.triage.actions import copying
+from anlan.triage.actions.batches import Batch, prepare_batch
+
+BATCH_ROWS = 4_000
+
+
+class FileMissing(NotFound):
+    """There is no file {file}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: rows read of the file's, signals taken, rows set aside."""
+
+    run_id: UUID
+    rows_done: int
+    rows_total: int
+    taken: int
+    rejected: int
+    encoding: str
+    is_finished: bool = False
+    was_done_before: bool = False
+
+
+def import_signals(
+    *,
+    actor: Actor,
+    path: Path,
+    mapping_path: Path,
+    at: datetime,
+    tell: Callable[[Progress], None] = lambda progress: None,
+) -> Progress:
+    """Take in a file of signals under a mapping, going on where a broken run stopped.
+
+    The same file under the same mapping is taken once. tell: called after each batch.
+    Raises FileMissing, MappingBroken, EncodingUnknown, FileFormatUnknown, PlaceUnknown.
+    """
+    for needed in (path, mapping_path):
+        if not needed.is_file():
+            raise FileMissing(file=str(needed))
+    mapping_text = mapping_path.read_text(encoding="utf-8")
+    mapping = read_mapping(mapping_text, mapping_path.name)
+    raw = path.read_bytes()
+    data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    encoding = find_encoding(data, path.name)
+    lines = data.decode(encoding).splitlines(keepends=True)
+    run = intake.start_import(
+        file_name=path.name,
+        file_digest=hashlib.sha256(data).hexdigest(),
+        mapping_digest=hashlib.sha256(mapping_text.encode()).hexdigest(),
+        at=at,
+    )
+
+    def progress(**more: bool) -> Progress:
+        return Progress(
+            run.id, run.rows_done, max(len(lines) - 1, run.rows_done), run.signals_taken,
+            run.rows_rejected, encoding, **more,
+        )  # fmt: skip
+
+    if run.finished_at is not None:
+        return progress(is_finished=True, was_done_before=True)
+    records = islice(read_records(lines, mapping.file_format), run.rows_done, None)
+    for batch in _prepared(records, mapping, run, at):
+        _write(actor, run, batch, at)
+        tell(progress())
+    with transaction.atomic():
+        intake.finish_import(run=run, at=at)
+        ledger.write(
+            actor=actor, what="import.finished", about_kind="import", about_id=run.id,
+            data={"file_digest": run.file_digest, "mapping_digest": run.mapping_digest,
+                  "taken": run.signals_taken, "rejected": run.rows_rejected},
+            at=at,
+        )  # fmt: skip
+    return progress(is_finished=True)
+
+
+def _prepared(
+    records: Iterator[Record], mapping: Mapping, run: ImportRun, at: datetime
+) -> Iterator[Batch]:
+    """Prepare batches one ahead of whoever writes them."""
+
+    def prepare_next() -> Batch | None:
+        chunk: Sequence[Record] = list(islice(records, BATCH_ROWS))
+        return prepare_batch(chunk, mapping, file_digest=run.file_digest, at=at) if chunk else None
+
+    with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(1, "anlan-import"))
+        stack.callback(lambda: pool.submit(connection.close).result())
+        ahead: Future[Batch | None] = pool.submit(prepare_next)
+        while (batch := ahead.result()) is not None:
+            ahead = pool.submit(prepare_next)
+            yield batch
+
+
+@transaction.atomic
+def _write(actor: Actor, run: ImportRun, batch: Batch, at: datetime) -> None:
+    copying.copy_openings(batch.openings, actor=actor, at=at)
+    ImportReject.objects.bulk_create(
+        ImportReject(run=run, row_number=r.number, code=r.code, problem=r.problem, line=r.line)
+        for r in batch.rejects
+    )
+    intake.advance_import(
+        run=run,
+        rows_done=batch.last_number,
+        taken=len(batch.openings),
+        rejected=len(batch.rejects),
+    )
