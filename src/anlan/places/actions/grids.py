@@ -59,8 +59,9 @@ def generate_grids(
 ) -> GridCounts:
     """Cut a place into shapes for all below it, with so many grids a village, marked generated.
 
-    shape: the place's outline in WGS-84; without one, the optional boundary data is read, or an
-    outline is made up from the centre and area that the jurisdiction's file states.
+    shape: the place's outline in WGS-84; without one, the optional boundary data is read (that of
+    the places below, where there is some for each), or an outline is made up from the centre and
+    area that the jurisdiction's file states.
     The same code gives the same grids, so running it again changes nothing. Generated grids that
     are no longer wanted keep their row, as cases may lie in them, but lose their shape.
     Raises PlaceUnknown, NothingBelow, GridsDrawn, OutlineMissing.
@@ -70,23 +71,57 @@ def generate_grids(
         raise PlaceUnknown(place=place_code)
     # Two runs at once would only do the same work twice; one waits for the other
     jurisdiction = Jurisdiction.objects.select_for_update().get(code=place.jurisdiction_id)
-    levels = [level["code"] for level in jurisdiction.levels]
-    leaf, village = jurisdiction.levels[-1], levels[-2]
-    below = Place.objects.filter(path__descendant_of=place.path)
-    drawn = below.filter(level=leaf["code"], is_generated=False).count()
+    leaf = jurisdiction.levels[-1]["code"]
+    drawn = Place.objects.filter(
+        path__descendant_of=place.path, level=leaf, is_generated=False
+    ).count()
     if drawn:
         raise GridsDrawn(place=place.name, count=drawn)
-    tree, rows = _plan(place=place, leaf=leaf, village=village, per_village=per_village)
+    counts = _generate(place=place, per_village=per_village, given=shape, given_source=shape_source)
+    bump_version(jurisdiction.code)
+    return counts
+
+
+def _generate(
+    *, place: Place, per_village: tuple[int, int], given: Geometry | None, given_source: str
+) -> GridCounts:
+    children = list(Place.objects.filter(parent=place).order_by("code"))
+    outlines = [_find_boundary(child) for child in children]
+    if given is None and children and all(outlines):
+        # A province is cut county by county, so that each keeps its own outline
+        parts = [
+            _generate(place=child, per_village=per_village, given=None, given_source="")
+            for child in children
+            if child.children.exists()
+        ]
+        own = _read_boundary(place)
+        if own is not None:
+            write_shapes([ShapeRow(place.code, own[0], is_generated=False, source=own[1])])
+        return GridCounts(
+            grids=sum(part.grids for part in parts),
+            shapes=sum(part.shapes for part in parts) + (own is not None),
+            outline_source=", ".join(sorted({part.outline_source for part in parts})),
+            is_outline_real=all(part.is_outline_real for part in parts),
+        )
+    return _cut(place=place, per_village=per_village, given=given, given_source=given_source)
+
+
+def _cut(
+    *, place: Place, per_village: tuple[int, int], given: Geometry | None, given_source: str
+) -> GridCounts:
+    jurisdiction = place.jurisdiction
+    levels = [level["code"] for level in jurisdiction.levels]
+    tree, rows = _plan(
+        place=place, leaf=jurisdiction.levels[-1], village=levels[-2], per_village=per_village
+    )
     if not rows:
         raise NothingBelow(place=place.name)
-
-    outline, source = (shape, shape_source) if shape is not None else _find_outline(place)
+    outline, source = (given, given_source) if given is not None else _find_outline(place)
     is_real = source != GENERATED
     shapes = partition(outline=outline, tree=tree)
-    wanted = {row.code for row in rows}
     PlaceShape.objects.filter(
-        place__in=below.filter(level=leaf["code"]).exclude(code__in=wanted)
-    ).delete()
+        place__path__descendant_of=place.path, place__level=levels[-1]
+    ).exclude(place__code__in=[row.code for row in rows]).delete()
     write_places(jurisdiction=jurisdiction.code, rows=rows, levels=levels)
     written = write_shapes(
         ShapeRow(code, cut, is_generated=not is_real, source=source)
@@ -94,7 +129,6 @@ def generate_grids(
         else ShapeRow(code, cut, is_generated=True, source=GENERATED)
         for code, cut in shapes.items()
     )
-    bump_version(jurisdiction.code)
     return GridCounts(len(rows), written, source, is_real)
 
 
@@ -184,14 +218,20 @@ def _find_outline(place: Place) -> tuple[Geometry, str]:
     return outline, GENERATED
 
 
-def _read_boundary(place: Place) -> tuple[Geometry, str] | None:
-    """Read an outline from the optional package that the jurisdiction's file names."""
+def _find_boundary(place: Place) -> Path | None:
+    """Find the file of the optional package that the jurisdiction's file names for a place."""
     rule = place.jurisdiction.boundaries
     spec = importlib.util.find_spec(rule["package"]) if rule else None
     if spec is None or spec.origin is None:
         return None
     file = Path(spec.origin).parent / rule["path"].format(code=place.code)
-    if not file.is_file():
+    return file if file.is_file() else None
+
+
+def _read_boundary(place: Place) -> tuple[Geometry, str] | None:
+    """Read a place's outline from the optional package, in WGS-84."""
+    file, rule = _find_boundary(place), place.jurisdiction.boundaries
+    if file is None:
         return None
     shape = shapely.from_geojson(file.read_text(encoding="utf-8"))
     if rule.get("datum") == "gcj02":
