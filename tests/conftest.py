@@ -10,6 +10,7 @@ import os
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,9 @@ def _sweep() -> None:
 
     for left in Path(tempfile.gettempdir()).glob("anlan-test-*"):
         with contextlib.suppress(OSError, AnlanError):
-            if (left / "postgres" / "users.lock").exists() and server.stop_unused(left):
+            # Not a run that is only just making its folders.
+            is_old = time.time() - left.stat().st_mtime > 60
+            if is_old and server.stop_unused(left):
                 shutil.rmtree(left, ignore_errors=True)
 
 

@@ -17,10 +17,12 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
-from anlan.kernel.errors import AnlanError
+from anlan.kernel.errors import AnlanError, Conflict, Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_NO_SUCH_TABLE_OR_COLUMN = ("42P01", "42703")
 
 # name → (module under anlan.cli, object in it, what it does)
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -34,13 +36,16 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "ledger": ("ledger", "group", "Checkpoints, proofs, and a full audit of the ledger."),
     "db": ("db", "group", "The bundled database: start, stop, address, shell."),
     "migrate": ("db", "migrate", "Bring the tables up to this version."),
-    "places": ("places", "group", "Jurisdictions, places, grids; find and locate."),
-    "people": ("people", "group", "Accounts, duties, machine accounts."),
-    "import": ("imports", "group", "Take signals in from a file."),
-    "report": ("reports", "group", "Figures of a month by place and matter."),
-    "ledger": ("ledger", "group", "Checkpoints, proofs, and the check of the whole record."),
     "settings": ("settings", "settings", "List every environment variable and its value."),
 }
+
+
+class TablesMissing(Conflict):
+    """The database has not the tables of this version ({reason}). Run: anlan migrate"""
+
+
+class DatabaseLost(Unavailable):
+    """The database went away in the middle of the command, whose last step was undone: {reason}"""
 
 
 class Rooms(click.Group):
@@ -92,7 +97,16 @@ def with_django(function: Callable[P, R]) -> Callable[P, R]:
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         with database_running():
             set_up_django()
-            return function(*args, **kwargs)
+            from django.db import OperationalError, ProgrammingError
+
+            try:
+                return function(*args, **kwargs)
+            except ProgrammingError as error:
+                if getattr(error.__cause__, "sqlstate", "") in _NO_SUCH_TABLE_OR_COLUMN:
+                    raise TablesMissing(reason=str(error).splitlines()[0]) from error
+                raise
+            except OperationalError as error:
+                raise DatabaseLost(reason=" ".join(str(error).split())) from error
 
     return run
 

@@ -37,11 +37,17 @@ class PortTaken(Conflict):
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on (ANLAN_PORT).")
 @click.option("--host", help="Address to listen on (ANLAN_HOST).")
-def run(port: int | None, host: str | None) -> None:
+@click.option("--demo/--no-demo", default=True, help="Fill an empty database with a demo county.")
+def run(port: int | None, host: str | None, demo: bool) -> None:
     """Start everything: database, tables, demo county, web server, background jobs.
 
     The first start fills the database with a demo county and prints its accounts. Ctrl-C stops
     everything; a run that was killed just starts again.
+
+    \b
+    Examples:
+      anlan run --port 8001
+      ANLAN_HOME=/srv/anlan anlan run --no-demo --host 0.0.0.0
     """
     if port:
         os.environ["ANLAN_PORT"] = str(port)
@@ -54,7 +60,7 @@ def run(port: int | None, host: str | None) -> None:
     with _only_one(env.get_home()):
         _check_port()
         try:
-            _run()
+            _run(with_demo=demo)
         except KeyboardInterrupt:
             _tell("stopped")
 
@@ -105,7 +111,7 @@ def worker(parent: int | None) -> None:
         )
 
 
-def _run() -> None:
+def _run(*, with_demo: bool) -> None:
     began = time.monotonic()
     home = env.get_home()
     click.secho("安澜 anlan", bold=True, nl=False)
