@@ -17,6 +17,8 @@ from sklearn.svm import LinearSVC
 
 FEW_LABELS = 30
 EVEN_SHARE = 0.25
+BAYES_SHARE = 0.2
+BAYES_SMOOTHING = 0.1
 RIDGE = 0.1
 SOLVED_AT_ONCE = 5000
 STEPS = 60
@@ -61,7 +63,19 @@ def _train_one_against_rest(
         machine.fit(scaled, mine)
         weights[:, label] = machine.coef_[0] * scale
         intercepts[label] = machine.intercept_[0]
-    return weights, intercepts
+    counted = _count_outside(rows, answers, label_count=label_count)
+    spread = (rows @ weights).std() / max((rows @ counted).std(), 1e-12)
+    return weights + BAYES_SHARE * spread * counted, intercepts
+
+
+def _count_outside(rows: sparse.csr_matrix, answers: Ints, *, label_count: int) -> Floats:
+    """Weights of complement naive Bayes: how rare is an n-gram outside the label?"""
+    chosen = (np.ones(len(answers)), (answers, np.arange(len(answers))))
+    belongs = sparse.csr_matrix(chosen, (label_count, len(answers)))
+    inside = (belongs @ rows).toarray()
+    outside = inside.sum(axis=0) - inside + BAYES_SMOOTHING
+    weights = -np.log(outside / outside.sum(axis=1, keepdims=True)).T
+    return np.asarray(weights - weights.mean(axis=1, keepdims=True))
 
 
 def _train_ridge(
