@@ -52,10 +52,10 @@ def label_of(code: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]", "_", code)
 
 
-def write_places(*, jurisdiction: str, rows: Iterable[PlaceRow], levels: Sequence[str]) -> int:
+def write_places(*, jurisdiction: str, rows: Iterable[PlaceRow], depths: int) -> int:
     """Add or update places, parents first; give the number that were added or changed.
 
-    levels: the codes of all levels of the jurisdiction, from the top down.
+    depths: how many levels the jurisdiction has.
     """
     with connection.cursor() as cursor:
         cursor.execute(sql.load(ROOM, "stage_places"))
@@ -73,19 +73,24 @@ def write_places(*, jurisdiction: str, rows: Iterable[PlaceRow], levels: Sequenc
                 problem=f"belongs to the jurisdiction {foreign[1]} already",
             )
         changed = 0
-        for depth in range(len(levels)):
+        for depth in range(depths):
             cursor.execute(
                 sql.load(ROOM, "upsert_places"), {"jurisdiction": jurisdiction, "depth": depth}
             )
             changed += cursor.rowcount
+    return changed
+
+
+def settle_places(*, jurisdiction: str, levels: Sequence[str]) -> None:
+    """Let places follow a parent that has moved, and tell the planner how many there are."""
+    with connection.cursor() as cursor:
         for depth, level in enumerate(levels):
             cursor.execute(
                 sql.load(ROOM, "repath_places"),
                 {"jurisdiction": jurisdiction, "level": level, "depth": depth},
             )
-        # The planner knows nothing yet of a table that was empty a moment ago
-        cursor.execute("ANALYZE places_place")
-    return changed
+        # The planner knows nothing yet of tables that were empty a moment ago
+        cursor.execute("ANALYZE places_place, places_placeshape, places_unit")
 
 
 def write_shapes(rows: Iterable[ShapeRow]) -> int:

@@ -17,6 +17,7 @@ from anlan.places.actions.copying import (
     ShapeRow,
     bump_version,
     label_of,
+    settle_places,
     write_places,
     write_shapes,
 )
@@ -78,6 +79,9 @@ def generate_grids(
     if drawn:
         raise GridsDrawn(place=place.name, count=drawn)
     counts = _generate(place=place, per_village=per_village, given=shape, given_source=shape_source)
+    settle_places(
+        jurisdiction=jurisdiction.code, levels=[level["code"] for level in jurisdiction.levels]
+    )
     bump_version(jurisdiction.code)
     return counts
 
@@ -122,7 +126,7 @@ def _cut(
     PlaceShape.objects.filter(
         place__path__descendant_of=place.path, place__level=levels[-1]
     ).exclude(place__code__in=[row.code for row in rows]).delete()
-    write_places(jurisdiction=jurisdiction.code, rows=rows, levels=levels)
+    write_places(jurisdiction=jurisdiction.code, rows=rows, depths=len(levels))
     written = write_shapes(
         ShapeRow(code, cut, is_generated=not is_real, source=source)
         if code == place.code

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from django.db import transaction
 
-from anlan.places.actions.copying import bump_version, write_places, write_shapes
+from anlan.places.actions.copying import (
+    bump_version,
+    settle_places,
+    write_places,
+    write_shapes,
+)
 from anlan.places.actions.files import read_folder
 from anlan.places.actions.grids import make_room
 from anlan.places.actions.units import set_up_units
@@ -48,7 +53,7 @@ def load_jurisdiction(*, folder: Path) -> LoadCounts:
     changed = write_places(
         jurisdiction=jurisdiction.code,
         rows=files.places,
-        levels=[level["code"] for level in about["levels"]],
+        depths=len(about["levels"]),
     )
     Department.objects.bulk_create(
         [Department(jurisdiction=jurisdiction, **each) for each in files.departments],
@@ -57,8 +62,9 @@ def load_jurisdiction(*, folder: Path) -> LoadCounts:
         update_fields=["name", "name_en", "seats", "source", "confidence"],
     )
     shapes = write_shapes(files.shapes) if files.shapes else 0
-    leaf = about["levels"][-1]["code"]
-    leaves = {row.code for row in files.places if row.level == leaf}
+    levels = [level["code"] for level in about["levels"]]
+    settle_places(jurisdiction=jurisdiction.code, levels=levels)
+    leaves = {row.code for row in files.places if row.level == levels[-1]}
     drawn = [row.shape for row in files.shapes if row.code in leaves and not row.is_generated]
     if drawn:
         make_room(jurisdiction=jurisdiction, drawn=drawn)
