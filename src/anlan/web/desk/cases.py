@@ -1,0 +1,262 @@
+"""The case page: what was reported, why it lies where it lies, what happened, what can be done now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from anlan.cases import queries as cases
+from anlan.cases import rules as case_rules
+from anlan.dispatch import actions as dispatch_actions
+from anlan.intake import actions as intake_actions
+from anlan.intake import queries as intake
+from anlan.intake.rules import CHANNEL_LABELS, Channel
+from anlan.kernel.actor import PLACE_ROLES, Actor, ActorKind, Role
+from anlan.kernel.clock import now
+from anlan.kernel.errors import NotAllowed
+from anlan.people import policies
+from anlan.people import queries as people
+from anlan.places.queries import get_gazetteer
+from anlan.ratings import queries as ratings
+from anlan.triage import queries as triage
+from anlan.web.desk import responders, sketch, story
+from anlan.web.middleware import StaffRequest
+from anlan.web.staff import flash, moves, words
+from anlan.web.staff.cases import lineage_of, show_card
+
+if TYPE_CHECKING:
+    from anlan.cases.models import Case
+    from anlan.intake.models import Signal
+
+MATTERS_SHOWN = 12
+CONTACT_CLOSED_TO = frozenset({Role.PRINCIPAL, Role.RESIDENT, Role.VOLUNTEER})
+
+
+class ContactClosed(NotAllowed):
+    """Only those who handle a case may see who reported it."""
+
+
+@policies.seated(*PLACE_ROLES)
+@require_safe
+def show_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
+    """Show a case to whoever may see it; to everybody else it does not exist."""
+    case = cases.access_case(actor=request.actor, case_id=case_id)
+    return _render_case(request, case)
+
+
+def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpResponse:
+    at, actor = now(), request.actor
+    gazetteer = get_gazetteer()
+    steps = cases.list_steps(case_id=case.id)
+    panel = responders.show_panel(actor=actor, case=case, at=at)
+    person_ids = {step.actor_id for step in steps if step.actor_kind == ActorKind.PERSON}
+    names = people.get_person_names({person for person in person_ids if person is not None})
+    unit, desk = gazetteer.units[case.unit_id], gazetteer.units[case.desk_id]
+    offers = moves.list_offers(actor=actor, case=case)
+    signals = [
+        _show_signal(intake.get_signal(signal_id=signal_id), case=case, at=at)
+        for signal_id in cases.list_signal_ids(case_id=case.id)
+    ]
+    context = {
+        "case": case,
+        "card": show_card(case, at=at),
+        "signals": signals,
+        "photos": cases.list_photo_ids(case_id=case.id),
+        "where": sketch.draw(case),
+        "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],
+        "unit": words.name(unit),
+        "desk": words.name(desk),
+        "co_handlers": _co_handlers(case),
+        "clocks": _clocks(case, at=at),
+        "why": story.tell_why(case.id),
+        "events": story.tell_steps(case, steps, names, at=at),
+        "offers": offers,
+        "expected": [offer for offer in offers if offer.is_main],
+        "other": [offer for offer in offers if not offer.is_main],
+        "units": moves.list_serving_units(case) if _wants(offers, "unit") else [],
+        "outcomes": _outcomes() if _wants(offers, "outcome") else [],
+        "matters": _suggest(case, signals) if _wants(offers, "matter") else [],
+        "panel": panel,
+        "ratings": ratings.list_ratings(case_id=case.id),
+        "outcome": _outcome_words(case),
+        "may_open_contact": may_open_contact(actor, case),
+        **extra,
+    }
+    return render(request, "desk/case.html", context)
+
+
+def _wants(offers: list[moves.Offer], field: str) -> bool:
+    return any(field in offer.needs for offer in offers)
+
+
+def _show_signal(signal: Signal, *, case: Case, at: datetime) -> dict[str, Any]:
+    zone = get_gazetteer().time_zone(case.place_id)
+    return {
+        "id": signal.id,
+        "text": signal.text,
+        "channel": words.from_pair(CHANNEL_LABELS[Channel(signal.channel)]),
+        "received": words.show_instant(signal.received_at, zone=zone, at=at),
+        "ago": words.show_ago(signal.received_at, at),
+        "place_text": signal.place_text,
+        "external_ref": signal.external_ref,
+        "has_contact": intake.has_contact(signal_id=signal.id),
+    }
+
+
+def _co_handlers(case: Case) -> list[str]:
+    gazetteer = get_gazetteer()
+    own = gazetteer.units[case.unit_id].department
+    found = (
+        gazetteer.nearest_unit(case.place_id, department)
+        for department in case.departments
+        if department != own
+    )
+    return [words.name(unit) for unit in found if unit is not None]
+
+
+def _clocks(case: Case, *, at: datetime) -> list[dict[str, Any]]:
+    """Show the clock that runs, and the closing clock beside it while acceptance runs."""
+    if case.due_at is None or case.amber_at is None:
+        return []
+    zone = get_gazetteer().time_zone(case.place_id)
+    procedure = cases.get_procedure(case)
+    running = procedure.deadlines[procedure.states[case.state].deadline]
+    pairs = [(words.label(running), case.amber_at, case.due_at)]
+    if running.code != "CLOSE":
+        close = procedure.deadlines["CLOSE"]
+        pairs.append((words.label(close), case.close_amber_at, case.close_due_at))
+    return [
+        {
+            "name": name,
+            "light": case_rules.light(due_at, amber_at, at).value,
+            "remaining": words.show_remaining(due_at, at),
+            "amber": words.show_instant(amber_at, zone=zone, at=at),
+            "red": words.show_instant(due_at, zone=zone, at=at),
+            "used_percent": _used_percent(case.opened_at, due_at, at),
+        }
+        for name, amber_at, due_at in pairs
+    ]
+
+
+def _used_percent(start_at: datetime, due_at: datetime, at: datetime) -> int:
+    whole = max(1.0, (due_at - start_at).total_seconds())
+    return round(100 * min(1.0, max(0.0, (at - start_at).total_seconds() / whole)))
+
+
+def _outcomes() -> list[tuple[str, str]]:
+    return [(o.value, words.from_pair(case_rules.OUTCOME_LABELS[o])) for o in case_rules.Outcome]
+
+
+def _outcome_words(case: Case) -> str:
+    if not case.outcome:
+        return ""
+    return words.from_pair(case_rules.OUTCOME_LABELS[case_rules.Outcome(case.outcome)])
+
+
+def _suggest(case: Case, signals: list[dict[str, Any]]) -> list[case_rules.MatterInfo]:
+    """Suggest matters for a correction: what triage thought of, without the present one."""
+    jurisdiction = get_gazetteer().place(case.place_id).jurisdiction
+    text = signals[0]["text"] if signals else case.title
+    found = triage.suggest(jurisdiction=jurisdiction, text=text)
+    return [matter for matter, _share in found if matter.id != case.matter_id]
+
+
+def may_open_contact(actor: Actor, case: Case) -> bool:
+    """Tell whether an actor handles a case or is in charge of it: he may ask the reporter back."""
+    return bool(
+        case_rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
+        - CONTACT_CLOSED_TO
+    )
+
+
+@policies.seated(*PLACE_ROLES)
+@require_safe
+def find_matters(request: StaffRequest, case_id: UUID) -> HttpResponse:
+    """Show the matters whose name or keyword contains what is typed; for htmx."""
+    case = cases.access_case(actor=request.actor, case_id=case_id)
+    jurisdiction = get_gazetteer().place(case.place_id).jurisdiction
+    wanted = request.GET.get("q", "").strip().casefold()
+    found = [
+        matter
+        for matter in cases.get_catalogue().matters.values()
+        if matter.jurisdiction == jurisdiction
+        and matter.id != case.matter_id
+        and wanted
+        and any(
+            wanted in text.casefold() for text in (matter.name, matter.name_en, *matter.keywords)
+        )
+    ]
+    return render(
+        request, "desk/_matters.html", {"matters": found[:MATTERS_SHOWN], "asked": wanted}
+    )
+
+
+@policies.seated(*PLACE_ROLES)
+@require_POST
+def move_case(request: StaffRequest, case_id: UUID, move: str) -> HttpResponse:
+    """Make a move and come back to the page."""
+    case = moves.take_move(request, actor=request.actor, case_id=case_id, move=move)
+    made = cases.get_procedure(case).moves[move]
+    return flash.tell(
+        redirect("desk:case", case_id=case_id),
+        gettext("Done: %(move)s.") % {"move": words.label(made)},
+    )
+
+
+@policies.seated(*PLACE_ROLES)
+@require_POST
+def dispatch_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
+    """Send the chosen responders, all at once."""
+    duty_ids = [int(text) for text in request.POST.getlist("duty") if text.isdecimal()]
+    sent = dispatch_actions.dispatch_case(
+        actor=request.actor,
+        case_id=case_id,
+        duty_ids=duty_ids,
+        at=now(),
+        note=request.POST.get("note", "").replace("\0", "")[: moves.NOTE_LIMIT],
+    )
+    return flash.tell(
+        redirect("desk:case", case_id=case_id),
+        gettext("Sent to %(count)d people. Each has to sign for it.") % {"count": len(sent)},
+    )
+
+
+@policies.seated(*PLACE_ROLES)
+@require_POST
+def move_dispatch(
+    request: StaffRequest, case_id: UUID, dispatch_id: UUID, move: str
+) -> HttpResponse:
+    """Recall somebody who was sent, or note that it was arranged offline."""
+    cases.access_case(actor=request.actor, case_id=case_id)
+    dispatch_actions.move_dispatch(
+        actor=request.actor,
+        dispatch_id=dispatch_id,
+        move=move,
+        at=now(),
+        note=request.POST.get("note", "").replace("\0", "")[: moves.NOTE_LIMIT],
+    )
+    return redirect("desk:case", case_id=case_id)
+
+
+@policies.seated(*PLACE_ROLES)
+@require_POST
+def open_contact(request: StaffRequest, case_id: UUID, signal_id: UUID) -> HttpResponse:
+    """Show who reported, to somebody who handles the case; the look is written down."""
+    case = cases.access_case(actor=request.actor, case_id=case_id)
+    if signal_id not in cases.list_signal_ids(case_id=case_id):
+        raise case_rules.CaseNotVisible(case=case_id)
+    if not may_open_contact(request.actor, case):
+        raise ContactClosed()
+    contact = intake_actions.open_contact(actor=request.actor, signal_id=signal_id, at=now())
+    if "HX-Request" in request.headers:
+        response = render(request, "desk/_contact.html", {"contact": contact})
+    else:
+        response = _render_case(request, case, contact=contact, contact_of=signal_id)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,165 @@
+"""What happened to a case and why: the timeline and the reason of its routing, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from anlan.cases import queries as cases
+from anlan.cases import rules as case_rules
+from anlan.kernel.actor import ROLE_LABELS, ActorKind, Role
+from anlan.places.queries import get_gazetteer
+from anlan.triage import queries as triage
+from anlan.triage.rules import CONFIDENT
+from anlan.web.staff import words
+
+if TYPE_CHECKING:
+    from anlan.cases.models import Case, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of the timeline."""
+
+    seq: int
+    what: str
+    who: str
+    role: str
+    when: words.Instant
+    note: str
+    detail: str
+    state: str
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One matter that triage thought of, with its share in percent."""
+
+    name: str
+    code: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a case was routed so."""
+
+    by_matter: str
+    phrases: tuple[str, ...]
+    guesses: tuple[Guess, ...]
+    percent: int
+    by_place: str
+    near: tuple[str, ...]
+    by_route: str
+    doubts: tuple[str, ...]
+
+
+def tell_steps(
+    case: Case, steps: list[Step], names: Mapping[UUID, str], *, at: datetime
+) -> list[Event]:
+    """Put the steps of a case into words, the newest first."""
+    procedure = cases.get_procedure(case)
+    zone = get_gazetteer().time_zone(case.place_id)
+    events = []
+    for step in steps:
+        move = procedure.moves.get(step.move)
+        state = procedure.states.get(step.to_state)
+        role = Role(step.actor_role) if step.actor_role else None
+        events.append(
+            Event(
+                seq=step.seq,
+                what=words.label(move) if move else gettext("Reported"),
+                who=_who(step, names),
+                role=words.from_pair(ROLE_LABELS[role]) if role else "",
+                when=words.show_instant(step.at, zone=zone, at=at),
+                note=step.note,
+                detail=_detail(step.data),
+                state=words.label(state) if state and step.from_state != step.to_state else "",
+                is_told=step.tells_reporter,
+            )
+        )
+    return events[::-1]
+
+
+def _who(step: Step, names: Mapping[UUID, str]) -> str:
+    match step.actor_kind:
+        case ActorKind.PERSON if step.actor_id is not None:
+            return names.get(step.actor_id, gettext("A former colleague"))
+        case ActorKind.RESIDENT:
+            return gettext("The reporter")
+        case ActorKind.CLIENT:
+            return gettext("A partner system")
+        case _:
+            return gettext("The system")
+
+
+def _detail(data: Mapping[str, Any]) -> str:
+    gazetteer, parts = get_gazetteer(), []
+    if (unit := gazetteer.unit(data.get("to_unit") or data.get("unit") or 0)) is not None:
+        parts.append(f"→ {words.name(unit)}")
+    if data.get("outcome") in case_rules.Outcome.__members__:
+        parts.append(
+            words.from_pair(case_rules.OUTCOME_LABELS[case_rules.Outcome(data["outcome"])])
+        )
+    if data.get("to_matter"):
+        named = {m.code: words.name(m) for m in cases.get_catalogue().matters.values()}
+        was, is_now = data.get("from_matter", ""), data["to_matter"]
+        parts.append(f"{named.get(was, was)} → {named.get(is_now, is_now)}")
+    return " · ".join(parts)
+
+
+def tell_why(case_id: UUID) -> Why | None:
+    """Put triage's decision into words; None for a case that no decision opened."""
+    decision = triage.find_decision(case_id=case_id)
+    if decision is None:
+        return None
+    reason = decision.reason
+    matter, place, route = (reason.get(key, {}) for key in ("matter", "place", "route"))
+    gazetteer = get_gazetteer()
+    own = cases.get_catalogue().matters.get(decision.matter_id)
+    jurisdiction = own.jurisdiction if own else ""
+    guesses = tuple(
+        Guess(words.name(info), code, round(share * 100))
+        for code, share in matter.get("top", ())
+        if (info := cases.get_catalogue().by_code.get((jurisdiction, code))) is not None
+    )
+    neighbours = (gazetteer.find_place_by_code(code) for code in place.get("neighbours", ()))
+    near = tuple(words.name(found) for found in neighbours if found is not None)
+    is_sure = decision.confidence >= CONFIDENT
+    doubts = [
+        gettext("The matter is not certain.") if not is_sure else "",
+        gettext("The point lies within 30 m of another grid.") if place.get("near_border") else "",
+        gettext("The point lies outside every grid; the named place was taken.")
+        if place.get("by") == "POINT_OUTSIDE" else "",
+        gettext("No place was found; the fallback place was taken.")
+        if place.get("by") == "FALLBACK" else "",
+        gettext("No unit of the responsible department serves this place.")
+        if route.get("by") == "DESK" else "",
+    ]  # fmt: skip
+    return Why(
+        by_matter={
+            "STATED": gettext("The reporter chose the matter."),
+            "KEYWORDS": gettext("Words of the catalogue stand in the text."),
+            "MODEL": gettext("The classifier read the text."),
+        }.get(matter.get("by", ""), ""),
+        phrases=tuple(matter.get("phrases", ())),
+        guesses=guesses,
+        percent=round(decision.confidence * 100),
+        by_place={
+            "POINT": gettext("The pin lies in this grid."),
+            "NAMED": gettext("The reporter named the place."),
+        }.get(place.get("by", ""), ""),
+        near=near,
+        by_route={
+            "GRID": gettext("The grid team handles this matter on the spot."),
+            "SEAT": gettext("This is the department's nearest office, going up from the place."),
+            "DESK": gettext("It waits at the command desk for somebody to choose a unit."),
+        }.get(route.get("by", ""), ""),
+        doubts=tuple(doubt for doubt in doubts if doubt),
+    )

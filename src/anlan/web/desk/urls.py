@@ -1,0 +1,25 @@
+"""Addresses of the desk."""
+
+from django.urls import path
+
+from anlan.web.desk import cases, photos, queue
+
+app_name = "desk"
+urlpatterns = [
+    path("", queue.queue, name="queue"),
+    path("counts", queue.counts, name="counts"),
+    path("cases/<uuid:case_id>", cases.show_case, name="case"),
+    path("cases/<uuid:case_id>/matters", cases.find_matters, name="matters"),
+    path("cases/<uuid:case_id>/moves/<slug:move>", cases.move_case, name="move"),
+    path("cases/<uuid:case_id>/dispatches", cases.dispatch_case, name="dispatch"),
+    path(
+        "cases/<uuid:case_id>/dispatches/<uuid:dispatch_id>/<slug:move>",
+        cases.move_dispatch,
+        name="move_dispatch",
+    ),
+    path(
+        "cases/<uuid:case_id>/signals/<uuid:signal_id>/contact", cases.open_contact, name="contact"
+    ),
+    path("photos/<uuid:document_id>", photos.photo, name="photo"),
+    path("photos/<uuid:document_id>/small", photos.photo, {"is_small": True}, name="small_photo"),
+]

@@ -1,0 +1,158 @@
+"""A case on the phone: where to go, what to do next, done with a photo."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from anlan.cases import queries as cases
+from anlan.cases import rules as case_rules
+from anlan.dispatch import actions as dispatch_actions
+from anlan.dispatch import queries as dispatch
+from anlan.dispatch.rules import DispatchNotVisible
+from anlan.intake import actions as intake_actions
+from anlan.intake import queries as intake
+from anlan.kernel.actor import PLACE_ROLES, ActorKind
+from anlan.kernel.clock import now
+from anlan.people import policies
+from anlan.people import queries as people
+from anlan.places.queries import get_gazetteer
+from anlan.web.desk import sketch, story
+from anlan.web.desk.cases import ContactClosed, may_open_contact
+from anlan.web.field.today import show_errand
+from anlan.web.middleware import StaffRequest
+from anlan.web.staff import flash, moves, words
+from anlan.web.staff.cases import lineage_of, show_card
+
+OWN_MOVES = frozenset(
+    {"sign_for", "handle", "report_back", "return", "escalate_up", "ask_extension", "verify"}
+)
+
+
+@policies.seated(*PLACE_ROLES)
+@require_safe
+def show_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
+    """Show a case to whoever may see it."""
+    return _render_case(request, case_id)
+
+
+def _render_case(request: StaffRequest, case_id: UUID, **extra: object) -> HttpResponse:
+    at, actor = now(), request.actor
+    case = cases.access_case(actor=actor, case_id=case_id)
+    gazetteer = get_gazetteer()
+    mine = [d for d in dispatch.list_running_for(actor=actor) if d.case_id == case.id]
+    errand = show_errand(mine[0], actor=actor, at=at) if mine else None
+    offers = moves.list_offers(actor=actor, case=case)
+    steps = cases.list_steps(case_id=case.id)
+    person_ids = {s.actor_id for s in steps if s.actor_kind == ActorKind.PERSON and s.actor_id}
+    signals = [
+        intake.get_signal(signal_id=signal_id)
+        for signal_id in cases.list_signal_ids(case_id=case.id)
+    ]
+    can_finish = errand is not None and "finish" in errand.moves
+    # Signing for and finishing a dispatch moves the case too: one button, not two.
+    covered = {"sign_for"} if errand is not None and errand.state == "OFFERED" else set()
+    covered |= {"handle"} if can_finish else set()
+    shown = [o for o in offers if o.code in OWN_MOVES - covered]
+    context = {
+        "case": case,
+        "card": show_card(case, at=at),
+        "errand": errand,
+        "can_finish": can_finish,
+        "expected": [offer for offer in shown if offer.is_main],
+        "other": [offer for offer in shown if not offer.is_main],
+        "signals": [
+            {
+                "id": signal.id,
+                "text": signal.text,
+                "ago": words.show_ago(signal.received_at, at),
+                "place_text": signal.place_text,
+                "has_contact": intake.has_contact(signal_id=signal.id),
+            }
+            for signal in signals
+        ],
+        "photos": cases.list_photo_ids(case_id=case.id),
+        "where": sketch.draw(case),
+        "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],
+        "events": story.tell_steps(case, steps, people.get_person_names(person_ids), at=at),
+        "may_open_contact": may_open_contact(actor, case),
+        **extra,
+    }
+    return render(request, "field/case.html", context)
+
+
+@policies.seated(*PLACE_ROLES)
+@require_POST
+def move_case(request: StaffRequest, case_id: UUID, move: str) -> HttpResponse:
+    """Make a move and come back to the case, or to the list when the case has left one's hands."""
+    case = moves.take_move(request, actor=request.actor, case_id=case_id, move=move)
+    made = words.label(cases.get_procedure(case).moves[move])
+    stays = move in ("sign_for", "report_back", "ask_extension")
+    onward = redirect("field:case", case_id=case_id) if stays else redirect("field:today")
+    return flash.tell(onward, gettext("Done: %(move)s.") % {"move": made})
+
+
+@policies.seated(*PLACE_ROLES)
+@require_POST
+def move_dispatch(request: StaffRequest, dispatch_id: UUID, move: str) -> HttpResponse:
+    """Answer a dispatch: sign for it, arrive, decline."""
+    moved = dispatch_actions.move_dispatch(
+        actor=request.actor,
+        dispatch_id=dispatch_id,
+        move=move,
+        at=now(),
+        note=request.POST.get("note", "").replace("\0", "")[: moves.NOTE_LIMIT],
+    )
+    if moved.ended_at is not None:
+        return flash.tell(redirect("field:today"), gettext("Taken off your list."))
+    return redirect("field:case", case_id=moved.case_id)
+
+
+@policies.seated(*PLACE_ROLES)
+@require_POST
+def finish(request: StaffRequest, dispatch_id: UUID) -> HttpResponse:
+    """Finish one's dispatch; the case is handled with it when that is still to do.
+
+    Both happen or neither: a case that has moved on meanwhile leaves the dispatch as it was.
+    """
+    actor = request.actor
+    mine = {d.id: d for d in dispatch.list_running_for(actor=actor)}
+    if dispatch_id not in mine:
+        raise DispatchNotVisible(dispatch=dispatch_id)
+    case = mine[dispatch_id].case
+    given = moves.read_form(request)
+    handles = any(m.code == "handle" for m in cases.list_moves(actor=actor, case=case))
+    photos = moves.keep_photos(actor=actor, files=given["photos"]) if handles else ()
+    at = now()
+    with transaction.atomic():
+        if handles:
+            moves.make_move(
+                actor=actor, case_id=case.id, move="handle", given=given, photos=photos, at=at
+            )
+        dispatch_actions.move_dispatch(
+            actor=actor, dispatch_id=dispatch_id, move="finish", at=at, note=given["note"]
+        )
+    return flash.tell(redirect("field:today"), gettext("Done. The desk will check it."))
+
+
+@policies.seated(*PLACE_ROLES)
+@require_POST
+def open_contact(request: StaffRequest, case_id: UUID, signal_id: UUID) -> HttpResponse:
+    """Show who reported, to somebody who handles the case; the look is written down."""
+    case = cases.access_case(actor=request.actor, case_id=case_id)
+    if signal_id not in cases.list_signal_ids(case_id=case_id):
+        raise case_rules.CaseNotVisible(case=case_id)
+    if not may_open_contact(request.actor, case):
+        raise ContactClosed()
+    contact = intake_actions.open_contact(actor=request.actor, signal_id=signal_id, at=now())
+    if "HX-Request" in request.headers:
+        response = render(request, "desk/_contact.html", {"contact": contact})
+    else:
+        response = _render_case(request, case_id, contact=contact, contact_of=signal_id)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,18 @@
+"""Addresses of the field."""
+
+from django.urls import path
+
+from anlan.web.field import cases, report, today
+
+app_name = "field"
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("report", report.report, name="report"),
+    path("cases/<uuid:case_id>", cases.show_case, name="case"),
+    path("cases/<uuid:case_id>/moves/<slug:move>", cases.move_case, name="move"),
+    path(
+        "cases/<uuid:case_id>/signals/<uuid:signal_id>/contact", cases.open_contact, name="contact"
+    ),
+    path("dispatches/<uuid:dispatch_id>/finish", cases.finish, name="finish"),
+    path("dispatches/<uuid:dispatch_id>/<slug:move>", cases.move_dispatch, name="dispatch"),
+]

@@ -1,0 +1,125 @@
+"""What every request gets before its view: who acts, whether the door is open, what an obstacle looks like.
+
+`find_actor` turns the sign-in cookie into `request.actor` in one SQL statement. `Doors` asks the
+policy that the view declares, sends whoever has not signed in to do so, and turns an `AnlanError`
+of a page into a page that says what happened and how to go on. The API answers for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from anlan.kernel.actor import Actor
+from anlan.kernel.clock import now
+from anlan.kernel.errors import AnlanError, Conflict, NotFound, Unavailable
+from anlan.notices import queries as notices
+from anlan.people import actions as people_actions
+from anlan.people import policies
+from anlan.people import queries as people
+from anlan.web.staff import flash
+
+SIGN_IN_COOKIE = "anlan_sign_in"
+RETRY_AFTER_SECONDS = 5
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who has signed in."""
+
+    actor: Actor
+    flash: str
+    unread_count: int
+
+
+def find_actor(get_response: GetResponse) -> GetResponse:
+    """Set `request.actor` (None without a sign-in), the flash message and the unread count."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        token = request.COOKIES.get(SIGN_IN_COOKIE, "")
+        at = now()
+        found = people.find_sign_in(token=token, at=at) if token else None
+        if found is not None and found.is_stale:
+            people_actions.touch_sign_in(sign_in_id=found.sign_in_id, at=at)
+        actor = found.actor if found else None
+        # The count is asked for only by pages that show it.
+        unread = SimpleLazyObject(lambda: notices.count_unread(actor) if actor else 0)
+        request.__dict__.update(actor=actor, flash=flash.read(request), unread_count=unread)
+        response = get_response(request)
+        if token and found is None and SIGN_IN_COOKIE not in response.cookies:
+            response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
+        flash.clear_once_shown(request, response)
+        return response
+
+    return answer
+
+
+class Doors:
+    """Opens a page to whom its policy lets in, and answers obstacles with a page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Check the view's policy before it runs. A view without one opens to nobody."""
+        if _is_api(request):
+            return None
+        actor: Actor | None = request.__dict__.get("actor")
+        try:
+            policies.get_policy(view).check(actor)
+        except policies.SignInNeeded:
+            return _send_to_sign_in(request)
+        except policies.SeatNeeded as wrong:
+            return show_problem(request, wrong)
+        return None
+
+    def process_exception(self, request: HttpRequest, wrong: Exception) -> HttpResponse | None:
+        """Show what stood in the way; what nobody foresaw goes on to Django."""
+        if _is_api(request):
+            return None
+        if isinstance(wrong, OperationalError):
+            wrong = Unavailable()
+        return show_problem(request, wrong) if isinstance(wrong, AnlanError) else None
+
+
+def show_problem(request: HttpRequest, problem: AnlanError) -> HttpResponse:
+    """Make the page of an obstacle: what it is, and the way on."""
+    context = {
+        "problem": problem,
+        "is_missing": isinstance(problem, NotFound),
+        "is_stale": isinstance(problem, Conflict),
+        "is_form": problem.status in (400, 422),
+        "back": request.headers.get("Referer", "") if request.method == "POST" else "",
+    }
+    response = render(request, "staff/problem.html", context, status=problem.status)
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _is_api(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and "ninja" in match.app_names
+
+
+def _send_to_sign_in(request: HttpRequest) -> HttpResponse:
+    address = reverse("staff:sign_in")
+    if request.method in ("GET", "HEAD") and "HX-Request" not in request.headers:
+        return redirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
+    return redirect(address)

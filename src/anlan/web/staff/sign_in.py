@@ -1,0 +1,115 @@
+"""Signing in and out: one form, one cookie, no session."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from anlan.kernel.actor import Actor, Role
+from anlan.kernel.clock import now
+from anlan.people import actions, policies
+from anlan.people import rules as people_rules
+from anlan.web.middleware import SIGN_IN_COOKIE
+from anlan.web.staff import flash
+
+DESK_ROLES = frozenset(
+    {Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER, Role.DEPARTMENT, Role.PRINCIPAL}
+)
+FIELD_ROLES = frozenset(
+    {
+        Role.GRID_WORKER,
+        Role.GRID_LEAD,
+        Role.VILLAGE_CADRE,
+        Role.MEDIATOR,
+        Role.ENFORCEMENT_OFFICER,
+        Role.DEPARTMENT,
+    }
+)
+
+
+class SignInForm(forms.Form):
+    """Login and password as typed; nothing is said about which of them was wrong."""
+
+    login = forms.CharField(label=_("Account"), max_length=100)
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=people_rules.PASSWORD_MAX_CHARACTERS,
+        strip=False,
+        widget=forms.PasswordInput,
+    )
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def home_of(actor: Actor) -> str:
+    """Tell which face somebody came for, by his widest role."""
+    roles = {seat.role for seat in actor.seats}
+    if roles & DESK_ROLES:
+        return "desk:queue"
+    return "field:today" if roles & FIELD_ROLES else "staff:notices"
+
+
+@policies.public
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Show the form; take it; send the person on to his face."""
+    if request.method != "POST":
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is not None:
+            return redirect(home_of(actor))
+        form = SignInForm(initial={"next": request.GET.get("next", "")})
+        return render(request, "staff/sign_in.html", {"form": form})
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return render(request, "staff/sign_in.html", {"form": form}, status=422)
+    try:
+        signed_in = actions.sign_in(
+            login=form.cleaned_data["login"],
+            password=form.cleaned_data["password"],
+            at=now(),
+            user_agent=request.headers.get("User-Agent", ""),
+        )
+    except people_rules.SignInFailed as failed:
+        form.add_error(None, failed.message)
+        context = {
+            "form": form,
+            "attempts": people_rules.ATTEMPTS_ALLOWED,
+            "lock_minutes": people_rules.LOCK_MINUTES,
+            "has_failed": True,
+        }
+        return render(request, "staff/sign_in.html", context, status=failed.status)
+    wanted = form.cleaned_data["next"]
+    is_own = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    response = redirect(wanted if is_own else home_of(signed_in.actor))
+    response.set_cookie(
+        SIGN_IN_COOKIE,
+        signed_in.token,
+        expires=signed_in.expires_at,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure() or settings.BEHIND_HTTPS,
+    )
+    return response
+
+
+@policies.public
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the sign-in of this browser; being out already is fine."""
+    token = request.COOKIES.get(SIGN_IN_COOKIE, "")
+    if token:
+        actions.sign_out(token=token, at=now())
+    response = redirect("staff:sign_in")
+    response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
+    return flash.tell(response, gettext("You have signed out."))

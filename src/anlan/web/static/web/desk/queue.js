@@ -1,0 +1,46 @@
+// Keys of the desk: j and k walk the queue, Enter opens (the link's own), / searches, u goes back.
+// Nothing here is needed: every row is a plain link.
+(() => {
+  const rows = () => [...document.querySelectorAll("a[data-row]")];
+
+  const step = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    const here = all.indexOf(document.activeElement);
+    const next = here < 0 ? (by > 0 ? 0 : all.length - 1) : here + by;
+    const wanted = all[Math.min(all.length - 1, Math.max(0, next))];
+    wanted.focus();
+    wanted.closest("tr").scrollIntoView({ block: "nearest" });
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const inField = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "Escape" && inField) inField.blur();
+    if (inField || event.ctrlKey || event.metaKey || event.altKey) return;
+    const act = {
+      j: () => step(1),
+      k: () => step(-1),
+      "/": () => document.getElementById("search")?.focus(),
+      u: () => document.querySelector("[data-back]")?.click(),
+    }[event.key];
+    if (act) {
+      event.preventDefault();
+      act();
+    }
+  });
+
+  // A filter chosen from a list holds at once.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
+
+  // Coming back from a case leads to the queue as it was left.
+  const KEY = "anlan.queue";
+  try {
+    if (document.getElementById("queue")) sessionStorage.setItem(KEY, location.search);
+    const back = document.querySelector("[data-back]");
+    if (back) back.href += sessionStorage.getItem(KEY) ?? "";
+  } catch {
+    // A browser that keeps nothing leads back to the whole queue.
+  }
+})();
