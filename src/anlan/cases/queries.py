@@ -224,3 +224,37 @@ def list_moves(*, actor: Actor, case: Case) -> list[procedure.Move]:
     """List the moves that an actor may make on a case as it stands."""
     roles = rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
     return [m for m in get_procedure(case).moves_from(case.state) if m.roles & roles]
+
+
+PUBLIC_CLASSES = frozenset(rules.MatterClass) - {rules.MatterClass.DISPUTE}
+"""What may stand in a public list: a quarrel concerns nobody but those who have it."""
+
+
+def list_public_cases(
+    *,
+    codes_wanted: Collection[str] = (),
+    matter_ids: Collection[int] | None = None,
+    is_open: bool | None = None,
+    from_at: datetime | None = None,
+    until_at: datetime | None = None,
+    offset: int = 0,
+    limit: int = 100,
+) -> list[Case]:
+    """List cases that may be told of in public, opened last first; the caller blurs them.
+
+    No disputes. Codes, where given, go before every other condition. from_at, until_at: when the
+    case was opened (UTC, end exclusive). is_open None: both.
+    """
+    public = {m.id for m in get_catalogue().matters.values() if m.matter_class in PUBLIC_CLASSES}
+    found = Case.objects.filter(matter_id__in=public)
+    if codes_wanted:
+        return list(found.filter(code__in=codes_wanted).order_by("-opened_at", "-id")[:limit])
+    if matter_ids is not None:
+        found = found.filter(matter_id__in=public & set(matter_ids))
+    if is_open is not None:
+        found = found.filter(closed_at__isnull=is_open)
+    if from_at is not None:
+        found = found.filter(opened_at__gte=from_at)
+    if until_at is not None:
+        found = found.filter(opened_at__lt=until_at)
+    return list(found.order_by("-opened_at", "-id")[offset : offset + limit])

@@ -1,0 +1,205 @@
+"""Cases: list, one with its steps, the moves that are possible, a move."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Schema
+from pydantic import Field
+
+from anlan.api import wire
+from anlan.api.door import PolicyRouter, caller_of
+from anlan.api.intake import PHOTOS_LIMIT, check_photos
+from anlan.cases import actions, queries, rules
+from anlan.intake.queries import get_signal
+from anlan.kernel.clock import now
+from anlan.kernel.errors import Invalid
+from anlan.people import policies
+
+router = PolicyRouter(tags=["cases"])
+
+PAGE_LIMIT = 100
+
+
+class AfterMalformed(Invalid):
+    """“after” is not what a page before gave. Use its value as it is, or start without."""
+
+
+class CasesWanted(Schema):
+    """What to list. Several states or classes: repeat the parameter."""
+
+    state: list[wire.Code] = []
+    matter_class: list[wire.Code] = []
+    light: Annotated[str, Field(pattern="^(GREEN|AMBER|RED)?$")] = ""
+    needs_person: bool = False
+    unit_id: Annotated[int | None, Field(ge=1, le=2**63 - 1)] = None
+    text: wire.Name = ""
+    only_open: bool = True
+    after: wire.Name = ""
+    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = queries.PAGE_SIZE
+
+
+class CasesOut(Schema):
+    cases: list[wire.CaseOut]
+    after: str
+
+
+class MoveOut(Schema):
+    """A move that is possible now; `needs`: note, unit, matter, outcome."""
+
+    move: str
+    name: str
+    name_en: str
+    to: str | None
+    needs: list[str]
+
+
+class StepOut(Schema):
+    seq: int
+    move: str
+    from_state: str
+    to_state: str
+    at: str
+    actor_kind: str
+    actor_role: str
+    note: str
+    data: dict[str, Any]
+
+
+class CaseWhole(wire.CaseOut):
+    """A case with its report in full, its steps, photos and possible moves."""
+
+    text: str
+    place_text: str
+    channel: str
+    external_ref: str
+    photos: list[UUID]
+    steps: list[StepOut]
+    moves: list[MoveOut]
+
+
+class MoveIn(Schema):
+    """One move. expected_seq: the last step you saw; if there is a later one, 409."""
+
+    move: wire.Code
+    note: wire.Note = ""
+    unit_id: Annotated[int | None, Field(ge=1, le=2**63 - 1)] = None
+    matter: wire.Code = ""
+    outcome: wire.Code = ""
+    photos: Annotated[list[UUID], Field(max_length=PHOTOS_LIMIT)] = []
+    expected_seq: int | None = None
+
+
+@router.get("/cases", response=CasesOut)
+@policies.seated()
+def list_cases(request: HttpRequest, wanted: Query[CasesWanted]) -> HttpResponse:
+    """List the cases within your places and departments, nearest deadline first."""
+    _check_after(wanted.after)
+    page = queries.list_cases(
+        actor=caller_of(request).actor,
+        wanted=queries.Filter(
+            states=wanted.state,
+            matter_classes=wanted.matter_class,
+            light=wanted.light,
+            needs_person=wanted.needs_person,
+            unit_id=wanted.unit_id,
+            text=wanted.text,
+            only_open=wanted.only_open,
+        ),
+        at=now(),
+        after=wanted.after,
+        limit=wanted.limit,
+    )
+    return wire.reply({"cases": [wire.case(case) for case in page.cases], "after": page.after})
+
+
+def _check_after(after: str) -> None:
+    if not after:
+        return
+    at, _, case_id = after.partition("~")
+    try:
+        is_usable = datetime.fromisoformat(at).tzinfo is not None and bool(UUID(case_id))
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise AfterMalformed()
+
+
+@router.get("/cases/{uuid:case_id}", response=CaseWhole)
+@policies.seated()
+def get_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Give a case with its report, steps, photos and the moves you may make."""
+    actor = caller_of(request).actor
+    case = queries.access_case(actor=actor, case_id=case_id)
+    signal = get_signal(signal_id=queries.list_signal_ids(case_id=case.id)[0])
+    data = wire.case(case) | {
+        "text": signal.text,
+        "place_text": signal.place_text,
+        "channel": signal.channel,
+        "external_ref": signal.external_ref,
+        "photos": [str(photo) for photo in queries.list_photo_ids(case_id=case.id)],
+        "steps": [
+            {
+                "seq": step.seq,
+                "move": step.move,
+                "from_state": step.from_state,
+                "to_state": step.to_state,
+                "at": wire.instant(step.at),
+                "actor_kind": step.actor_kind,
+                "actor_role": step.actor_role,
+                "note": step.note,
+                "data": step.data,
+            }
+            for step in queries.list_steps(case_id=case.id)
+        ],
+        "moves": _describe_moves(queries.list_moves(actor=actor, case=case)),
+    }
+    return wire.reply(data)
+
+
+@router.get("/cases/{uuid:case_id}/moves", response=list[MoveOut])
+@policies.seated()
+def list_moves(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """List the moves that you may make on a case as it stands."""
+    actor = caller_of(request).actor
+    case = queries.access_case(actor=actor, case_id=case_id)
+    return wire.reply(_describe_moves(queries.list_moves(actor=actor, case=case)))
+
+
+def _describe_moves(moves: list[Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "move": move.code,
+            "name": move.zh,
+            "name_en": move.en,
+            "to": move.to,
+            "needs": list(move.needs),
+        }
+        for move in moves
+    ]
+
+
+@router.post("/cases/{uuid:case_id}/moves", response=wire.CaseOut)
+@policies.seated()
+def move_case(request: HttpRequest, case_id: UUID, body: MoveIn) -> HttpResponse:
+    """Make one move; the answer is the case after it."""
+    caller = caller_of(request)
+    check_photos(caller, body.photos)
+    case = actions.move_case(
+        actor=caller.actor,
+        case_id=case_id,
+        move=body.move,
+        given=rules.Given(
+            note=body.note,
+            unit_id=body.unit_id,
+            matter=body.matter,
+            outcome=body.outcome,
+            photos=tuple(body.photos),
+        ),
+        at=now(),
+        expected_seq=body.expected_seq,
+    )
+    return wire.reply(wire.case(case))

@@ -1,0 +1,113 @@
+"""Who calls: a partner system by its token, or a person by the sign-in cookie.
+
+A call declares its policy (`anlan.people.policies`), and `PolicyRouter` turns the declaration
+into the check, so that what is declared is what is enforced; a call without one cannot be
+registered. A token costs one SQL statement; a cookie none, the web's middleware has read it.
+Changes with the cookie need the CSRF token; a token in the header cannot be sent by a foreign page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+from ninja.security import HttpBearer
+from ninja.security.base import AuthBase
+from ninja.utils import check_csrf
+
+from anlan.api.problems import CrossSiteRequest, TokenUnknown
+from anlan.intake.rules import Channel
+from anlan.kernel.actor import Actor
+from anlan.kernel.clock import now
+from anlan.people import queries as people
+from anlan.people.policies import SIGN_IN_COOKIE, Policy, PolicyKind, SignInNeeded, get_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls, and the intake channel of his signals."""
+
+    actor: Actor
+    channel: Channel
+
+    @property
+    def sender(self) -> str:
+        """Whose idempotency keys these are, as signals keep it."""
+        return f"{self.actor.kind.value.lower()}:{self.actor.id}"
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """Give who came in at a call that is not public."""
+    caller = getattr(request, "auth", None)
+    assert isinstance(caller, Caller), "a public call has no caller"
+    return caller
+
+
+def find_caller(token: str) -> Caller | None:
+    """Find the partner system of a token, in one statement."""
+    client = people.find_client(token=token, at=now())
+    if client is None:
+        return None
+    known = client.channel in Channel.__members__
+    return Caller(client.actor, Channel(client.channel) if known else Channel.API)
+
+
+class TokenDoor(HttpBearer):
+    """Lets in by `Authorization: Bearer TOKEN`."""
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__()
+        self.policy = policy
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        """Find the caller of a token and check the call's policy."""
+        caller = find_caller(token)
+        if caller is None:
+            raise TokenUnknown()
+        self.policy.check(caller.actor, channel=caller.channel)
+        return caller
+
+
+class SignInDoor(AuthBase):
+    """Lets in by the sign-in cookie; the last door of a call."""
+
+    openapi_type = "apiKey"
+    openapi_in = "cookie"
+    openapi_name = SIGN_IN_COOKIE
+
+    def __init__(self, policy: Policy) -> None:
+        super().__init__()
+        self.policy = policy
+
+    def __call__(self, request: HttpRequest) -> Caller:
+        """Take over whom the middleware found and check the call's policy."""
+        actor = getattr(request, "actor", None)
+        if actor is None:
+            raise SignInNeeded()
+        if check_csrf(request) is not None:
+            raise CrossSiteRequest()
+        self.policy.check(actor)
+        return Caller(actor, Channel.FIELD)
+
+
+def doors(policy: Policy) -> list[AuthBase] | None:
+    """Give the doors that a policy stands for; None for one that is open to everybody."""
+    if policy.is_public:
+        return None
+    if policy.kind is PolicyKind.TOKEN:
+        return [TokenDoor(policy)]
+    return [TokenDoor(policy), SignInDoor(policy)]
+
+
+class PolicyRouter(Router):
+    """A router whose calls are guarded by the policy that each declares."""
+
+    def add_api_operation(
+        self, path: str, methods: list[str], view_func: Callable[..., Any], **options: Any
+    ) -> None:
+        """Register a call. Raises PolicyMissing for one that declares no policy."""
+        options["auth"] = doors(get_policy(view_func))
+        super().add_api_operation(path, methods, view_func, **options)

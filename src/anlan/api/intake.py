@@ -1,0 +1,255 @@
+"""Signals and photos: POST /signals, POST /transfers (110), POST /photos."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, BinaryIO, cast
+from uuid import UUID
+
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from ninja import File, Schema
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from anlan.api import wire
+from anlan.api.door import Caller, PolicyRouter, caller_of
+from anlan.cases.queries import access_case
+from anlan.dispatch import actions as dispatch
+from anlan.documents import actions as documents
+from anlan.documents.queries import list_documents
+from anlan.intake.rules import ContactDetails, Report, check_point
+from anlan.kernel import codes
+from anlan.kernel.actor import SYSTEM
+from anlan.kernel.clock import now
+from anlan.kernel.errors import Conflict, Invalid
+from anlan.people import policies
+from anlan.places.queries import get_gazetteer
+from anlan.places.rules import to_wgs84
+from anlan.triage import actions as triage
+
+router = PolicyRouter(tags=["signals"])
+
+PHOTOS_LIMIT = 9
+_KEY = re.compile(r"[\x21-\x7e]{1,100}")
+KEY_HEADER: dict[str, Any] = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "required": False,
+            "schema": {"type": "string", "pattern": "^[!-~]{1,100}$"},
+            "description": "The same key with the same body gives the same answer and takes "
+            "nothing twice; with another body 409.",
+        }
+    ]
+}
+
+
+class KeyUnusable(Invalid):
+    """An Idempotency-Key has 1 to 100 visible ASCII characters, such as a UUID."""
+
+
+class PhotoNotYours(Invalid):
+    """There is no photo {photo} that you have sent and not used yet."""
+
+
+class PhotoUsed(Conflict):
+    """One of these photos belongs to a report already. Send it again to use it here."""
+
+
+class ContactIn(Schema):
+    """How to reach whoever raised the matter; sealed at rest, erased after its time."""
+
+    name: wire.Name = ""
+    phone: wire.Name = ""
+    email: wire.Name = ""
+
+
+class SignalIn(Schema):
+    """A report. Either a point or a place_code; text of up to 5,000 characters."""
+
+    text: str
+    lon: float | None = None
+    lat: float | None = None
+    datum: wire.Datum = "wgs84"
+    place_code: wire.Code = ""
+    place_text: wire.Line = ""
+    matter: wire.Code = ""
+    contact: ContactIn = ContactIn()
+    external_ref: wire.Name = ""
+    photos: Annotated[list[UUID], Field(max_length=PHOTOS_LIMIT)] = []
+
+
+class TransferIn(SignalIn):
+    """A non-police matter handed over; external_ref is the sender's incident number."""
+
+    external_ref: Annotated[wire.Name, Field(min_length=1)]
+
+
+class SignalOut(Schema):
+    """What became of a report. The tracking code is the reporter's alone: show it to nobody else."""
+
+    code: str
+    tracking_code: str
+    case_id: UUID
+    state: str
+    matter: wire.MatterOut
+    place: wire.PlaceOut
+    unit: wire.UnitOut
+    needs_person: bool
+    accept_due_at: str | None
+    close_due_at: str
+
+
+class PhotoOut(Schema):
+    id: UUID
+    media_type: str
+    width: int
+    height: int
+
+
+@router.post(
+    "/signals",
+    response={201: SignalOut, 200: SignalOut},
+    openapi_extra=KEY_HEADER,
+    url_name="signals",
+)
+@policies.signed_in
+def create_signal(request: HttpRequest, body: SignalIn) -> HttpResponse:
+    """Take a report: classified, routed, its clocks running, before the answer is sent."""
+    caller = caller_of(request)
+    report = make_report(caller, body, key=read_key(request))
+    taken = take(caller, report, photos=tuple(body.photos))
+    return wire.reply(describe(taken), 201 if taken.is_new else 200)
+
+
+@router.post("/transfers", response={201: SignalOut, 200: SignalOut}, openapi_extra=KEY_HEADER)
+@policies.token("POLICE_110")
+def create_transfer(request: HttpRequest, body: TransferIn) -> HttpResponse:
+    """Take a non-police matter from 110: at the town desk at once, people sent in parallel.
+
+    Without an Idempotency-Key the incident number serves as one. Progress goes to the callback
+    address of the token's account.
+    """
+    caller = caller_of(request)
+    report = make_report(caller, body, key=read_key(request) or f"ref:{body.external_ref}"[:100])
+    check_photos(caller, body.photos)
+    taken = dispatch.take_transfer(
+        actor=caller.actor, report=report, at=now(), fallback_place_id=seat_place_id(caller)
+    )
+    return wire.reply(describe(taken), 201 if taken.is_new else 200)
+
+
+@router.post("/photos", response={201: PhotoOut})
+@policies.signed_in
+def keep_photo(request: HttpRequest, file: File[UploadedFile]) -> HttpResponse:
+    """Keep a photo (JPEG, PNG or WebP up to 10 MB), without metadata, to name it in a report."""
+    kept = documents.keep_photo(
+        actor=caller_of(request).actor, file=cast(BinaryIO, file), name=file.name or "", at=now()
+    )
+    data = {
+        "id": str(kept.id),
+        "media_type": kept.media_type,
+        "width": kept.width,
+        "height": kept.height,
+    }
+    return wire.reply(data, 201)
+
+
+def read_key(request: HttpRequest) -> str | None:
+    """Read the idempotency key of a request, if it has one. Raises KeyUnusable."""
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is not None and not _KEY.fullmatch(key):
+        raise KeyUnusable()
+    return key
+
+
+def make_report(caller: Caller, body: SignalIn, *, key: str | None) -> Report:
+    """Turn a body into a report, its point in WGS-84 whatever datum it came in.
+
+    Raises PointMalformed.
+    """
+    lon, lat = body.lon, body.lat
+    point = check_point(lon, lat)
+    if point is not None and body.datum == "gcj02":
+        lon, lat = (float(degrees) for degrees in to_wgs84(*point))
+    contact = body.contact
+    return Report(
+        text=body.text,
+        channel=caller.channel,
+        lon=lon,
+        lat=lat,
+        place_code=body.place_code,
+        place_text=body.place_text,
+        stated_matter=body.matter,
+        contact=ContactDetails(contact.name, contact.phone, contact.email),
+        sender=caller.sender,
+        idempotency_key=key,
+        external_ref=body.external_ref,
+    )
+
+
+def take(
+    caller: Caller,
+    report: Report,
+    *,
+    photos: tuple[UUID, ...],
+    fallback_place_id: int | None = None,
+) -> triage.Taken:
+    """Take a report with the photos that its sender has sent before.
+
+    Raises PhotoNotYours, PhotoUsed and what `triage.take_signal` raises.
+    """
+    check_photos(caller, photos)
+    try:
+        return triage.take_signal(
+            actor=caller.actor,
+            report=report,
+            at=now(),
+            photos=photos,
+            fallback_place_id=fallback_place_id,
+        )
+    except IntegrityError as clash:
+        if photos and "cases_casephoto" in str(clash):
+            raise PhotoUsed() from clash
+        raise
+
+
+def check_photos(caller: Caller, photos: tuple[UUID, ...] | list[UUID]) -> None:
+    """Refuse photos that somebody else has sent. Raises PhotoNotYours."""
+    if not photos:
+        return
+    own = {d.id for d in list_documents(photos) if d.kept_by == caller.actor.id}
+    for photo in photos:
+        if photo not in own:
+            raise PhotoNotYours(photo=photo)
+
+
+def describe(taken: triage.Taken) -> dict[str, Any]:
+    """Describe what became of a report to the one who sent it."""
+    case = access_case(actor=SYSTEM, case_id=taken.case_id)
+    gazetteer = get_gazetteer()
+    return {
+        "code": codes.show(taken.code),
+        "tracking_code": taken.tracking_code,
+        "case_id": str(taken.case_id),
+        "state": case.state,
+        "matter": wire.matter(case.matter_id),
+        "place": wire.place(gazetteer.place(case.place_id)),
+        "unit": wire.unit(gazetteer.units[case.unit_id]),
+        "needs_person": case.needs_person,
+        "accept_due_at": wire.instant(case.due_at if case.accepted_at is None else None),
+        "close_due_at": wire.instant(case.close_due_at),
+    }
+
+
+def seat_place_id(caller: Caller) -> int:
+    """Give the place that a partner system is seated at: where its reports go without a place."""
+    path = caller.actor.seats[0].place_path
+    gazetteer = get_gazetteer()
+    # The last label of a path is the place's code, unless the code has unusual characters
+    found = gazetteer.find_place_by_code(path.rpartition(".")[2])
+    if found is None or found.path != path:
+        found = next(place for place in gazetteer.places.values() if place.path == path)
+    return found.id
