@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from anlan.config import translations
 
     translations.compile_stale(home / "locale")
+    (home / "static").mkdir(exist_ok=True)
     django.setup()
 
 

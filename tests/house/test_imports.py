@@ -1,12 +1,14 @@
 """What is checked without running anything: import contracts and banned imports."""
 
+import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.house.floors import PROJECT
+from tests.house.floors import PROJECT, SOURCE, get_floors, list_modules
 
 BIN = Path(sys.executable).parent
 
@@ -44,3 +46,29 @@ def test_the_linter_refuses(line: str) -> None:
     )
     assert done.returncode == 1, done.stdout
     assert "TID25" in done.stdout
+
+
+def rooms_imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        modules = []
+        if isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module == "anlan":
+            modules = [f"anlan.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules = [node.module]
+        yield from (module.split(".")[1] for module in modules if module.startswith("anlan."))
+
+
+def test_imports_for_types_only_respect_the_floors_too() -> None:
+    floors = get_floors()
+    wrong = []
+    for path in list_modules():
+        room = path.relative_to(SOURCE).parts[0]
+        if room in floors:
+            wrong += [
+                f"{path.relative_to(SOURCE)} imports {other}"
+                for other in rooms_imported(path)
+                if other != room and floors[other] >= floors[room]
+            ]
+    assert wrong == []
