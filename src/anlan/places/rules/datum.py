@@ -38,7 +38,7 @@ def to_gcj02(lon: float | Floats, lat: float | Floats) -> tuple[float | Floats, 
     """Convert WGS-84 degrees to GCJ-02 degrees; scalars or arrays of one shape.
 
     >>> "%.6f %.6f" % to_gcj02(120.24, 29.71)
-    '120.244590 29.707361'
+    '120.244439 29.707516'
     >>> to_gcj02(-74.0, 40.7)
     (-74.0, 40.7)
     """
