@@ -24,18 +24,32 @@ def group() -> None:
 def load(folder: Path) -> None:
     """Load a jurisdiction from FOLDER, or update it.
 
-    FOLDER holds jurisdiction.yaml and the tables it names. Places keep their identity by code.
+    FOLDER holds jurisdiction.yaml and the tables it names, and perhaps matters.yaml: the catalogue
+    of matters, on whose words a first classifier is trained when there is none. Places and
+    matters keep their identity by code.
 
     \b
     Example:  anlan places load examples/nyc
     """
+    from anlan.cases.actions import load_catalogue
+    from anlan.kernel import clock
+    from anlan.kernel.actor import SYSTEM
     from anlan.places import actions
+    from anlan.triage.actions import train_from_catalogue
 
     counts = actions.load_jurisdiction(folder=folder)
     click.echo(
         f"{counts.jurisdiction}: {counts.places:,} places ({counts.changed:,} new or changed), "
         f"{counts.departments} departments, {counts.shapes:,} outlines, {counts.units:,} units"
     )
+    if (folder / "matters.yaml").exists():
+        at = clock.now()
+        number = load_catalogue(jurisdiction=counts.jurisdiction, folder=folder, at_date=at.date())
+        click.echo(f"{counts.jurisdiction}: {number} matters")
+        if train_from_catalogue(actor=SYSTEM, jurisdiction=counts.jurisdiction, at=at):
+            click.echo(
+                f"{counts.jurisdiction}: a first classifier, trained on the catalogue's words"
+            )
 
 
 @group.command()

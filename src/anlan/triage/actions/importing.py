@@ -115,7 +115,7 @@ def _prepared(
 
     with ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(1, "anlan-import"))
-        stack.callback(lambda: pool.submit(connection.close).result())
+        stack.callback(lambda: pool.submit(lambda: connection.close()).result())
         ahead: Future[Batch | None] = pool.submit(prepare_next)
         while (batch := ahead.result()) is not None:
             ahead = pool.submit(prepare_next)

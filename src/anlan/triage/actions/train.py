@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from anlan.cases.models import Matter
 from anlan.kernel.actor import Actor
 from anlan.ledger import actions as ledger
 from anlan.triage import queries
@@ -25,12 +26,14 @@ def train_classifier(
     data_source: str,
     scores: dict[str, Any],
     at: datetime,
+    groups: Sequence[str] | None = None,
 ) -> int:
     """Fit a classifier on texts and their matter codes and use it from now on; give its version.
 
     data_source, scores: what it was trained and measured on, in words and figures, kept with it.
+    groups: texts of one group are kept together when probabilities are calibrated.
     """
-    classifier = Classifier().fit(texts, labels)
+    classifier = Classifier().fit(texts, labels, groups=groups)
     ClassifierVersion.objects.filter(jurisdiction_id=jurisdiction, is_active=True).update(
         is_active=False
     )
@@ -46,3 +49,24 @@ def train_classifier(
     )  # fmt: skip
     transaction.on_commit(queries.forget_trained)
     return version.pk
+
+
+def train_from_catalogue(*, actor: Actor, jurisdiction: str, at: datetime) -> int | None:
+    """Train a first classifier on the names, keywords and phrases of the catalogue.
+
+    None when the jurisdiction has a classifier already, or fewer than two matters. It knows no
+    more than the catalogue's own words: its scores say that nothing was measured.
+    """
+    if ClassifierVersion.objects.filter(jurisdiction_id=jurisdiction, is_active=True).exists():
+        return None
+    matters = list(Matter.objects.filter(jurisdiction_id=jurisdiction, is_active=True))
+    said = [
+        (text, m.code) for m in matters for text in (m.name, m.name_en, *m.keywords, *m.phrases)
+    ]
+    if len(matters) < 2:
+        return None
+    return train_classifier(
+        actor=actor, jurisdiction=jurisdiction, texts=[text for text, _ in said],
+        labels=[code for _, code in said], data_source="the catalogue's own words",
+        scores={}, at=at,
+    )  # fmt: skip
