@@ -60,6 +60,20 @@ def pytest_configure(config: pytest.Config) -> None:
     translations.compile_stale(home / "locale")
     (home / "static").mkdir(exist_ok=True)
     django.setup()
+    _let_append_only_tables_be_emptied()
+
+
+def _let_append_only_tables_be_emptied() -> None:
+    """Let Django empty every table after a test that commits, also those that refuse it."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_without_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
+        without, again = "SET session_replication_role = replica", "RESET session_replication_role"
+        flush(self, [without, *sql_list, again])
+
+    DatabaseOperations.execute_sql_flush = flush_without_triggers  # type: ignore[method-assign]
 
 
 def _sweep() -> None:

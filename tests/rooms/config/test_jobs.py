@@ -1,0 +1,80 @@
+"""Jobs are stored with what caused them, survive their worker, and connections survive theirs."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
+
+from anlan.config import env, tasks
+from anlan.config.database import address
+from anlan.config.jobs import defer
+from anlan.kernel.clock import now
+from anlan.kernel.events import Job
+
+TASK = "config.resume_stalled_jobs"
+JOBS = [Job(task=TASK, args={"timestamp": 1}), Job(task=TASK, args={"timestamp": 2}, lock="路灯")]
+
+
+@pytest.mark.django_db
+def test_jobs_are_stored_in_one_statement(django_assert_num_queries) -> None:
+    with django_assert_num_queries(1):
+        defer(JOBS)
+    stored = ProcrastinateJob.objects.order_by("id")
+    assert [(job.task_name, job.args, job.lock, job.status) for job in stored] == [
+        (TASK, {"timestamp": 1}, None, "todo"),
+        (TASK, {"timestamp": 2}, "路灯", "todo"),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jobs_go_back_with_what_caused_them() -> None:
+    with transaction.atomic():
+        defer(JOBS)
+        assert ProcrastinateJob.objects.count() == 2
+        transaction.set_rollback(True)
+    assert ProcrastinateJob.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_a_task_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(KeyError, match="nobody"):
+        defer([Job(task="nobody.does_this", args={})])
+    assert ProcrastinateJob.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_jobs_of_a_killed_worker_are_done_by_another() -> None:
+    defer(JOBS[:1])
+    with connection.cursor() as cursor:
+        long_ago = now() - timedelta(minutes=5)
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s) RETURNING id",
+            [long_ago],
+        )
+        (worker_id,) = cursor.fetchone()
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [worker_id]
+        )
+    assert ProcrastinateWorker.objects.count() == 1
+    async_to_sync(tasks.resume_stalled_jobs.func)(timestamp=0)
+    assert ProcrastinateJob.objects.get().status == "todo"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_died_is_replaced_before_a_request_meets_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (before,) = cursor.fetchone()
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    with psycopg.connect(address.get_url(env.get_home()), autocommit=True) as other:
+        ended = other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        ).fetchall()
+    assert (True,) in ended
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        assert cursor.fetchone() != (before,)
