@@ -61,6 +61,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "anlan.web.middleware.find_actor",
+    "anlan.web.middleware.Doors",
 ]
 
 ROOT_URLCONF = "anlan.config.urls"

@@ -25,9 +25,9 @@ from anlan.notices import queries as notices
 from anlan.people import actions as people_actions
 from anlan.people import policies
 from anlan.people import queries as people
+from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.web.staff import flash
 
-SIGN_IN_COOKIE = "anlan_sign_in"
 RETRY_AFTER_SECONDS = 5
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

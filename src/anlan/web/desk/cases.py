@@ -69,6 +69,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "signals": signals,
         "photos": cases.list_photo_ids(case_id=case.id),
         "where": sketch.draw(case),
+        "point": sketch.show_point(case),
         "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],
         "unit": words.name(unit),
         "desk": words.name(desk),

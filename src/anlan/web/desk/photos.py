@@ -23,6 +23,11 @@ def photo(request: StaffRequest, document_id: UUID, *, is_small: bool = False) -
     """Give a photo, or its small form, as a picture and as nothing else."""
     if cases.find_case_of_photo(actor=request.actor, document_id=document_id) is None:
         raise case_rules.CaseNotVisible(case=document_id)
+    return serve_photo(document_id, is_small=is_small)
+
+
+def serve_photo(document_id: UUID, *, is_small: bool) -> HttpResponseBase:
+    """Serve a photo that the caller has found open to the actor."""
     document = documents.get_document(document_id)
     opened = documents.open_thumbnail(document) if is_small else documents.open_document(document)
     response = FileResponse(opened, content_type=document.media_type)

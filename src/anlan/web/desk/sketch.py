@@ -37,6 +37,14 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """A position as it is read (longitude, latitude) and as a map application takes it."""
+
+    words: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sketch:
     """The drawing; `pin` is None when the report came without a point."""
 
@@ -45,10 +53,15 @@ class Sketch:
     bar_width: float
     bar_words: str
     is_generated: bool
-    point: str
-    geo: str
     width: int = WIDTH
     height: int = HEIGHT
+
+
+def show_point(case: Case) -> Point | None:
+    """Show where a case's pin was set; None when it came without one."""
+    if case.lon is None or case.lat is None:
+        return None
+    return Point(f"{case.lon:.5f}, {case.lat:.5f}", f"geo:{case.lat:.6f},{case.lon:.6f}")
 
 
 def draw(case: Case) -> Sketch | None:
@@ -82,8 +95,6 @@ def draw(case: Case) -> Sketch | None:
         bar_width=round(bar * frame.scale, 1),
         bar_words=f"{bar // 1000} km" if bar >= 1000 else f"{bar} m",
         is_generated=any(f["properties"]["is_generated"] for f in shapes),
-        point=f"{pin[0]:.5f}, {pin[1]:.5f}" if pin else "",
-        geo=f"geo:{pin[1]:.6f},{pin[0]:.6f}" if pin else "",
     )
 
 

@@ -154,6 +154,8 @@ def tell_why(case_id: UUID) -> Why | None:
         by_place={
             "POINT": gettext("The pin lies in this grid."),
             "NAMED": gettext("The reporter named the place."),
+            "POINT_OUTSIDE": gettext("The reporter named the place."),
+            "FALLBACK": gettext("It is not known; the case stays with the desk until it is."),
         }.get(place.get("by", ""), ""),
         near=near,
         by_route={

@@ -24,6 +24,7 @@ from anlan.people import queries as people
 from anlan.places.queries import get_gazetteer
 from anlan.web.desk import sketch, story
 from anlan.web.desk.cases import ContactClosed, may_open_contact
+from anlan.web.field import access
 from anlan.web.field.today import show_errand
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, moves, words
@@ -43,7 +44,7 @@ def show_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
 
 def _render_case(request: StaffRequest, case_id: UUID, **extra: object) -> HttpResponse:
     at, actor = now(), request.actor
-    case = cases.access_case(actor=actor, case_id=case_id)
+    case = access.access_case(actor=actor, case_id=case_id)
     gazetteer = get_gazetteer()
     mine = [d for d in dispatch.list_running_for(actor=actor) if d.case_id == case.id]
     errand = show_errand(mine[0], actor=actor, at=at) if mine else None
@@ -78,6 +79,7 @@ def _render_case(request: StaffRequest, case_id: UUID, **extra: object) -> HttpR
         ],
         "photos": cases.list_photo_ids(case_id=case.id),
         "where": sketch.draw(case),
+        "point": sketch.show_point(case),
         "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],
         "events": story.tell_steps(case, steps, people.get_person_names(person_ids), at=at),
         "may_open_contact": may_open_contact(actor, case),
@@ -144,7 +146,7 @@ def finish(request: StaffRequest, dispatch_id: UUID) -> HttpResponse:
 @require_POST
 def open_contact(request: StaffRequest, case_id: UUID, signal_id: UUID) -> HttpResponse:
     """Show who reported, to somebody who handles the case; the look is written down."""
-    case = cases.access_case(actor=request.actor, case_id=case_id)
+    case = access.access_case(actor=request.actor, case_id=case_id)
     if signal_id not in cases.list_signal_ids(case_id=case_id):
         raise case_rules.CaseNotVisible(case=case_id)
     if not may_open_contact(request.actor, case):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anlan.web.field import cases, report, today
+from anlan.web.field import cases, photos, report, today
 
 app_name = "field"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path(
         "cases/<uuid:case_id>/signals/<uuid:signal_id>/contact", cases.open_contact, name="contact"
     ),
+    path("photos/<uuid:document_id>", photos.photo, name="photo"),
+    path("photos/<uuid:document_id>/small", photos.photo, {"is_small": True}, name="small_photo"),
     path("dispatches/<uuid:dispatch_id>/finish", cases.finish, name="finish"),
     path("dispatches/<uuid:dispatch_id>/<slug:move>", cases.move_dispatch, name="dispatch"),
 ]

@@ -17,7 +17,7 @@ from anlan.kernel.actor import Actor, Role
 from anlan.kernel.clock import now
 from anlan.people import actions, policies
 from anlan.people import rules as people_rules
-from anlan.web.middleware import SIGN_IN_COOKIE
+from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.web.staff import flash
 
 DESK_ROLES = frozenset(

@@ -1,0 +1,39 @@
+"""Which cases open on the phone: those in one's places, and those one was sent to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from anlan.cases import queries as cases
+from anlan.cases.rules import CaseNotVisible
+from anlan.dispatch import queries as dispatch
+from anlan.kernel.actor import Actor
+
+if TYPE_CHECKING:
+    from anlan.cases.models import Case
+
+
+def access_case(*, actor: Actor, case_id: UUID) -> Case:
+    """Fetch a case that lies in the actor's places or that he has been sent to.
+
+    A grid worker may be sent beyond the own grid; until the errand ends its case is open to him.
+    Raises CaseNotVisible.
+    """
+    try:
+        return cases.access_case(actor=actor, case_id=case_id)
+    except CaseNotVisible:
+        for errand in dispatch.list_running_for(actor=actor):
+            if errand.case_id == case_id:
+                return errand.case
+        raise
+
+
+def may_see_photo(*, actor: Actor, document_id: UUID) -> bool:
+    """Tell whether a photo belongs to a case that is open to the actor."""
+    if cases.find_case_of_photo(actor=actor, document_id=document_id) is not None:
+        return True
+    return any(
+        document_id in cases.list_photo_ids(case_id=errand.case_id)
+        for errand in dispatch.list_running_for(actor=actor)
+    )

@@ -1,0 +1,24 @@
+"""Photos on the phone: of cases in one's places, and of cases one was sent to."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from anlan.cases.rules import CaseNotVisible
+from anlan.kernel.actor import PLACE_ROLES
+from anlan.people import policies
+from anlan.web.desk.photos import serve_photo
+from anlan.web.field import access
+from anlan.web.middleware import StaffRequest
+
+
+@policies.seated(*PLACE_ROLES)
+@require_safe
+def photo(request: StaffRequest, document_id: UUID, *, is_small: bool = False) -> HttpResponseBase:
+    """Give a photo, or its small form, to whoever may see its case."""
+    if not access.may_see_photo(actor=request.actor, document_id=document_id):
+        raise CaseNotVisible(case=document_id)
+    return serve_photo(document_id, is_small=is_small)
