@@ -1,0 +1,217 @@
+"""Reporting: the form, what helps while filling it in, and the page that hands over the code."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from anlan.cases.rules import MatterInfo
+from anlan.documents import actions as documents
+from anlan.documents.rules import FILE_LIMIT_BYTES
+from anlan.intake.rules import (
+    CONTACT_RETENTION_DAYS,
+    TEXT_LIMIT,
+    IdempotencyKeyReused,
+    PointMalformed,
+)
+from anlan.kernel.actor import REPORTER
+from anlan.kernel.clock import now
+from anlan.kernel.errors import AnlanError, Invalid
+from anlan.people import policies
+from anlan.triage import actions as triage
+from anlan.triage.queries import suggest
+from anlan.triage.rules import NoMatters
+from anlan.web import maps
+from anlan.web.resident import draft as drafts
+from anlan.web.resident import places
+from anlan.web.resident.draft import Draft
+from anlan.web.staff import words
+
+SUGGEST_FROM_CHARACTERS = 4
+SUGGEST_FROM_PROBABILITY = 0.02
+
+
+@policies.public
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The form; sent, it becomes a case and leads to the page with its code."""
+    if request.method != "POST":
+        return _show(request, Draft())
+    try:
+        draft = drafts.read(request)
+    except (RequestDataTooBig, TooManyFilesSent):
+        draft = Draft(faults={"photos": gettext("That was too much to send at once.")})
+        return _show(request, draft, status=413)
+    if "find" in request.POST:
+        draft.choices = places.find_places(draft.place_text)
+        draft.place_code = ""
+        return _show(request, draft)
+    drafts.check(draft)
+    at = now()
+    photos = [] if draft.faults else _keep_photos(draft, at=at)
+    if draft.faults:
+        return _show(request, draft, status=422)
+    try:
+        taken = _take(draft, photos, at=at)
+    except IdempotencyKeyReused:
+        # Sent, then gone back to and changed: whether that is a second matter only its author knows.
+        draft.token = Draft().token
+        draft.faults["form"] = gettext(
+            "This form has been sent already. Send it again if what you changed is a new matter; "
+            "otherwise follow the first report by its code."
+        )
+    except AnlanError as wrong:
+        draft.blame(wrong)
+        draft.faults.setdefault(
+            "form", gettext("Please look through your report and send it again.")
+        )
+    else:
+        return redirect("reported", tracking_code=taken.tracking_code)
+    return _show(request, draft, status=422)
+
+
+@policies.public
+@require_POST
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """Up to three matters that the text may be about, while it is being typed."""
+    draft = drafts.read(request)
+    found: list[MatterInfo] = []
+    if len(draft.text) >= SUGGEST_FROM_CHARACTERS:
+        found = _suggest(draft)
+    return render(request, "resident/suggestions.html", _suggestion_context(draft, found))
+
+
+@policies.public
+@require_POST
+def place_choices(request: HttpRequest) -> HttpResponse:
+    """Places by a part of their name, while it is being typed."""
+    draft = drafts.read(request)
+    draft.choices = places.find_places(draft.place_text) if draft.place_text else []
+    return render(request, "resident/place_choices.html", _place_context(draft))
+
+
+@policies.public
+@require_POST
+def spot(request: HttpRequest) -> HttpResponse:
+    """Where the pin stands, in words."""
+    draft = drafts.read(request)
+    found, fault = None, ""
+    try:
+        report = drafts.make_report(draft)
+        if report.lon is not None and report.lat is not None:
+            found = places.get_spot(report.lon, report.lat)
+    except AnlanError as wrong:
+        draft.blame(wrong)
+        fault = draft.faults["place"]
+    return render(
+        request,
+        "resident/spot.html",
+        {
+            "spot": found and places.show_place(found.place),
+            "near_border": found and found.near_border,
+            "fault": fault,
+        },
+    )
+
+
+def _keep_photos(draft: Draft, *, at: datetime) -> list[UUID]:
+    """Keep the photos; one that cannot be kept is named, and none stays."""
+    kept: list[UUID] = []
+    for photo in draft.photos:
+        try:
+            document = documents.keep_photo(
+                actor=REPORTER,
+                file=photo.read(FILE_LIMIT_BYTES + 1),
+                name=photo.name or "",
+                at=at,
+            )
+        except Invalid as wrong:
+            draft.faults["photos"] = wrong.message
+            _drop(kept, at=at)
+            return []
+        kept.append(document.id)
+    return kept
+
+
+def _take(draft: Draft, photos: list[UUID], *, at: datetime) -> triage.Taken:
+    """Take the report; without it, or when it came before, its photos go again."""
+    areas = places.list_areas()
+    fallback = areas[0].root.id if draft.is_elsewhere and areas else None
+    try:
+        taken = triage.take_signal(
+            actor=REPORTER,
+            report=drafts.make_report(draft),
+            at=at,
+            photos=tuple(photos),
+            fallback_place_id=fallback,
+        )
+    except AnlanError:
+        _drop(photos, at=at)
+        raise
+    if not taken.is_new:
+        _drop(photos, at=at)
+    return taken
+
+
+def _drop(photos: list[UUID], *, at: datetime) -> None:
+    for document_id in photos:
+        documents.erase_document(actor=REPORTER, document_id=document_id, at=at)
+
+
+def _suggest(draft: Draft) -> list[MatterInfo]:
+    try:
+        point = drafts.make_report(draft)
+        jurisdiction = places.find_jurisdiction(draft.place_code, point.lon, point.lat)
+    except PointMalformed:
+        jurisdiction = places.find_jurisdiction(draft.place_code, None, None)
+    if jurisdiction is None:
+        return []
+    try:
+        likely = suggest(jurisdiction=jurisdiction, text=draft.text)
+    except NoMatters:
+        return []
+    return [
+        matter
+        for matter, probability in likely
+        if probability >= SUGGEST_FROM_PROBABILITY or matter.code == draft.matter
+    ]
+
+
+def _suggestion_context(draft: Draft, found: list[MatterInfo]) -> dict[str, object]:
+    return {
+        "suggestions": [(matter.code, words.name(matter)) for matter in found],
+        "chosen": draft.matter if draft.matter in {matter.code for matter in found} else "",
+    }
+
+
+def _place_context(draft: Draft) -> dict[str, object]:
+    return {
+        "draft": draft,
+        "choices": [(place, places.show_place(place)) for place in draft.choices],
+        "elsewhere": drafts.ELSEWHERE,
+    }
+
+
+def _show(request: HttpRequest, draft: Draft, *, status: int = 200) -> HttpResponse:
+    found = _suggest(draft) if len(draft.text) >= SUGGEST_FROM_CHARACTERS else []
+    return render(
+        request,
+        "resident/home.html",
+        {
+            **_place_context(draft),
+            **_suggestion_context(draft, found),
+            "text_limit": TEXT_LIMIT,
+            "photos_limit": drafts.PHOTOS_LIMIT,
+            "retention_days": CONTACT_RETENTION_DAYS,
+            "outlines": maps.list_outlines(),
+        },
+        status=status,
+    )

@@ -1,0 +1,320 @@
+"""Following a report by its tracking code: what was done, by whom, by when; and rating it.
+
+Whoever shows the code is the reporter and sees what is meant for the reporter: the steps that
+tell him, notes written for him, the photos he sent. Pages are kept by no cache and found by no
+search engine. Every look is counted, so that codes cannot be guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import segno
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from anlan.cases import queries as cases
+from anlan.cases import rules as case_rules
+from anlan.documents import queries as documents
+from anlan.documents.rules import DocumentUnknown
+from anlan.kernel import codes
+from anlan.kernel.actor import ROLE_LABELS, Role
+from anlan.kernel.clock import now
+from anlan.kernel.errors import AnlanError
+from anlan.people import policies
+from anlan.people.actions import count_tracking_try
+from anlan.places.queries import get_gazetteer
+from anlan.ratings import actions as ratings
+from anlan.ratings import queries as rating_queries
+from anlan.ratings.rules import COMMENT_LIMIT
+from anlan.triage.queries import find_decision
+from anlan.web.resident import places
+from anlan.web.staff import words
+
+if TYPE_CHECKING:
+    from anlan.cases.models import Case, Step
+    from anlan.documents.models import Document
+    from anlan.intake.models import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One step as the reporter reads it."""
+
+    title: str
+    by: str
+    at: words.Instant
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The deadline that runs now. `until`: what has to be done by then."""
+
+    until: str
+    due: words.Instant
+    light: str
+    words: str
+
+
+@policies.public
+@never_cache
+@require_safe
+def reported(request: HttpRequest, tracking_code: str) -> HttpResponse:
+    """The page after sending: the code to keep, who acts next and by when, and why they."""
+    signal, case = _find(request, tracking_code)
+    at = now()
+    zone = get_gazetteer().time_zone(case.place_id)
+    return render(
+        request,
+        "resident/reported.html",
+        {
+            **_about(signal, case, at=at),
+            "qr": _draw_qr(settings.PUBLIC_URL + reverse("tracking", args=[_shown(signal)])),
+            "accept_by": _instant(case.due_at, zone, at)
+            if case.accepted_at is None and case.due_at
+            else None,
+            "close_by": _instant(case.close_due_at, zone, at) if case.due_at else None,
+            "reasons": _explain(case),
+        },
+    )
+
+
+@policies.public
+@never_cache
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """The way in for those who have a code."""
+    typed = request.GET.get("code", "").strip()
+    fault = ""
+    if typed:
+        try:
+            signal, _ = _find(request, typed)
+        except AnlanError as wrong:
+            if wrong.status not in (404, 422):
+                raise
+            fault = wrong.message
+        else:
+            return redirect("tracking", tracking_code=_shown(signal))
+    status = 404 if fault else 200
+    return render(request, "resident/find.html", {"typed": typed, "fault": fault}, status=status)
+
+
+@policies.public
+@never_cache
+@require_safe
+def tracking(request: HttpRequest, tracking_code: str) -> HttpResponse:
+    """How far a report is."""
+    signal, case = _find(request, tracking_code)
+    return _show(request, signal, case)
+
+
+@policies.public
+@never_cache
+@require_http_methods(["GET", "POST"])
+def rate(request: HttpRequest, tracking_code: str) -> HttpResponse:
+    """Say whether it was done; not satisfied sends it back to the unit."""
+    signal, case = _find(request, tracking_code)
+    if request.method == "GET":  # come back to after a fault, or after switching the language
+        return redirect("tracking", tracking_code=_shown(signal))
+    answer, comment = request.POST.get("satisfied", ""), request.POST.get("comment", "").strip()
+    fault = ""
+    if answer not in ("yes", "no"):
+        fault = gettext("Choose one of the two.")
+    elif answer == "no" and not comment:
+        fault = gettext("Say in a few words what is not done: the unit starts from there.")
+    if fault:
+        return _show(request, signal, case, comment=comment, answer=answer, fault=fault)
+    try:
+        ratings.rate_case(
+            tracking_code=_shown(signal), is_satisfied=answer == "yes", comment=comment, at=now()
+        )
+    except AnlanError as wrong:
+        if wrong.status not in (409, 422):
+            raise
+        return _show(request, signal, case, comment=comment, answer=answer, fault=wrong.message)
+    return redirect(reverse("tracking", args=[_shown(signal)]) + "#rating")
+
+
+@policies.public
+@require_safe
+def photo(request: HttpRequest, tracking_code: str, document_id: UUID, size: str) -> FileResponse:
+    """A photo that the reporter sent. Raises DocumentUnknown for any other."""
+    signal, case = _find(request, tracking_code)
+    for document in _own_photos(signal, case):
+        if document.id == document_id:
+            is_small = size == "small"
+            opened = (
+                documents.open_thumbnail(document)
+                if is_small
+                else documents.open_document(document)
+            )
+            response = FileResponse(opened, content_type=document.media_type)
+            response["Cache-Control"] = "private, max-age=3600"
+            response["X-Content-Type-Options"] = "nosniff"
+            return response
+    raise DocumentUnknown(document_id=document_id)
+
+
+def _find(request: HttpRequest, tracking_code: str) -> tuple[Signal, Case]:
+    """Fetch what a code proves. Raises TooMany, CodeMalformed, TrackingCodeWrong."""
+    address = policies.address_of(request.META, is_behind_proxy=settings.BEHIND_HTTPS)
+    count_tracking_try(address=address, code=codes.normalise(tracking_code), at=now())
+    signal = rating_queries.access_signal(tracking_code=tracking_code)
+    return signal, cases.get_case_of_signal(signal_id=signal.id)
+
+
+def _show(
+    request: HttpRequest,
+    signal: Signal,
+    case: Case,
+    *,
+    answer: str = "",
+    comment: str = "",
+    fault: str = "",
+) -> HttpResponse:
+    at = now()
+    steps = cases.list_steps(case_id=case.id, for_reporter=True)
+    given = [r for r in rating_queries.list_ratings(case_id=case.id) if r.signal_id == signal.id]
+    may_rate = rating_queries.may_rate(case=case)
+    context = {
+        **_about(signal, case, at=at),
+        "steps": [_tell(step, case, at=at) for step in steps],
+        "clock": _clock(case, at=at),
+        "photos": [document.id for document in _own_photos(signal, case)],
+        "may_rate": may_rate,
+        "rating": given[-1] if given else None,
+        "comment": comment,
+        "comment_limit": COMMENT_LIMIT,
+        "answer": answer,
+        "fault": fault,
+    }
+    return render(request, "resident/tracking.html", context, status=422 if fault else 200)
+
+
+def _about(signal: Signal, case: Case, *, at: datetime) -> dict[str, object]:
+    """Say what both pages say: what, where, who, in which state."""
+    gazetteer = get_gazetteer()
+    matter = cases.get_catalogue().matters.get(case.matter_id)
+    state = cases.get_procedure(case).states[case.state]
+    return {
+        "code": _shown(signal),
+        "text": signal.text,
+        "matter": words.name(matter) if matter else "",
+        "place": places.show_place(gazetteer.place(case.place_id)),
+        "unit": words.name(gazetteer.units[case.unit_id]),
+        "desk": words.name(gazetteer.units[case.desk_id]),
+        "received": _instant(signal.received_at, gazetteer.time_zone(case.place_id), at),
+        "state": case.state,
+        "state_words": words.label(state),
+        "is_over": state.is_final or case.state == "CLOSED",
+    }
+
+
+def _tell(step: Step, case: Case, *, at: datetime) -> Told:
+    gazetteer = get_gazetteer()
+    move = cases.get_procedure(case).moves.get(step.move)
+    unit = gazetteer.units.get(step.data.get("to_unit", 0))
+    by = ""
+    if unit is not None:
+        by = words.name(unit)
+    elif step.actor_role:
+        by = words.from_pair(ROLE_LABELS[Role(step.actor_role)])
+    # Notes of other moves are for colleagues.
+    is_for_reporter = move is not None and ("note" in move.needs or move.is_automatic)
+    return Told(
+        title=words.label(move) if move else gettext("Received"),
+        by=by,
+        at=_instant(step.at, gazetteer.time_zone(case.place_id), at),
+        note=step.note if is_for_reporter else "",
+    )
+
+
+def _clock(case: Case, *, at: datetime) -> Clock | None:
+    if case.due_at is None:
+        return None
+    light = case_rules.light(case.due_at, case.amber_at, at)
+    until = gettext("To be accepted by") if case.accepted_at is None else gettext("To be done by")
+    return Clock(
+        until=until,
+        due=_instant(case.due_at, get_gazetteer().time_zone(case.place_id), at),
+        light=light.value,
+        words=words.show_remaining(case.due_at, at),
+    )
+
+
+def _explain(case: Case) -> list[str]:
+    """Say in plain words why the report was understood so and went there."""
+    decision = find_decision(case_id=case.id)
+    gazetteer = get_gazetteer()
+    matter = cases.get_catalogue().matters.get(case.matter_id)
+    if decision is None or matter is None:
+        return []
+    by, phrases = decision.reason["matter"]["by"], decision.reason["matter"]["phrases"]
+    about = {"matter": words.name(matter), "phrases": gettext(", ").join(phrases)}
+    if by == "STATED":
+        reasons = [gettext("You chose “%(matter)s”.") % about]
+    elif phrases:
+        reasons = [gettext("Your text mentions “%(phrases)s”: we read it as “%(matter)s”.") % about]
+    else:
+        reasons = [gettext("It reads like other reports about “%(matter)s”.") % about]
+    names = {
+        "unit": words.name(gazetteer.units[case.unit_id]),
+        "place": places.show_place(gazetteer.place(case.place_id)),
+    }
+    match decision.reason["route"]["by"]:
+        case "GRID":
+            reasons.append(
+                gettext("“%(unit)s” looks after such matters on the spot in %(place)s.") % names
+            )
+        case "SEAT":
+            reasons.append(
+                gettext(
+                    "“%(unit)s” is the nearest office responsible for such matters in %(place)s."
+                )
+                % names
+            )
+        case _:
+            reasons.append(gettext("“%(unit)s” finds out who is responsible in %(place)s.") % names)
+    if decision.needs_person:
+        reasons.append(gettext("We are not quite sure, so a person looks at it first."))
+    return reasons
+
+
+def _own_photos(signal: Signal, case: Case) -> list[Document]:
+    """List the photos that came with this signal: kept with it, in the same instant, by no account.
+
+    Photos of the handling, and those of others who reported the same, are not among them.
+    """
+    kept = documents.list_documents(cases.list_photo_ids(case_id=case.id))
+    return [d for d in kept if d.kept_by is None and d.kept_at == signal.received_at]
+
+
+def _shown(signal: Signal) -> str:
+    return codes.tracking_code(signal.code)
+
+
+def _instant(instant: datetime, zone: str, at: datetime) -> words.Instant:
+    return words.show_instant(instant, zone=zone, at=at)
+
+
+def _draw_qr(link: str) -> SafeString:
+    svg = segno.make(link, error="m", micro=False).svg_inline(
+        border=2,
+        light="#fff",
+        dark="#000",
+        omitsize=True,
+        title=None,
+        svgclass=None,
+        lineclass=None,
+    )
+    return mark_safe(svg)  # noqa: S308 – drawn here from our own address
