@@ -2,15 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from anlan.web import language, maps
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("anlan.api.urls")),
     path("open311/v2/", include("anlan.api.open311.urls")),
-    path("", include("anlan.web.resident.urls")),
-    path("", include("anlan.web.staff.urls")),
-    path("desk/", include("anlan.web.desk.urls")),
-    path("field/", include("anlan.web.field.urls")),
-    path("language", language.switch, name="language"),
-    path("map/<str:code>/<str:level>.geojson", maps.outlines, name="outlines"),
+    path("", include("anlan.web.urls")),
 ]
+
+handler400 = "anlan.web.errors.show_bad_request"
+handler403 = "anlan.web.errors.show_forbidden"
+handler404 = "anlan.web.errors.show_missing"
+handler500 = "anlan.web.errors.show_broken"
