@@ -20,7 +20,7 @@ from tests.house.floors import SOURCE, list_modules
 CHINESE = SOURCE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 
 _CALLS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
-_STRING = r"""(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
+_STRING = r"""u?(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")"""
 _IN_TEMPLATE = re.compile(
     rf"(?<!\w)(?:(?P<context>n?pgettext)\((?P<of>{_STRING}), *|(?:_|n?gettext)\()"
     rf"(?P<one>{_STRING})(?:, *(?P<many>{_STRING}))?"
