@@ -123,6 +123,8 @@ def _run(*, with_demo: bool) -> None:
             _prepare()
         with _step("tables"):
             apply_migrations()
+        if with_demo:
+            _fill()
         children = [
             processes.Child(name="web", arguments=["web"]),
             processes.Child(name="worker", arguments=["worker"]),
@@ -142,11 +144,41 @@ def _run(*, with_demo: bool) -> None:
                 _tell(f"{name} did not end by itself and was killed")
 
 
+def _fill() -> None:
+    """Fill an instance that has no people yet with the demo county."""
+    from anlan.demo import world
+    from anlan.kernel.clock import now
+    from anlan.people.models import Person
+
+    # Asked of the database, not of this folder: several hosts may share one database.
+    if Person.objects.exists():
+        return
+    _tell("first start: filling the demo county")
+    last: tuple[str, float] | None = None
+
+    def tell(step: str | None) -> None:
+        nonlocal last
+        if last:
+            _tell(f"  {last[0]}  {time.monotonic() - last[1]:.1f} s")
+        last = (step, time.monotonic()) if step else None
+
+    world.set_up(now(), tell)
+    tell(None)
+
+
 def _welcome(seconds: float) -> None:
+    from anlan.demo import world
+
     click.echo()
     click.secho(f"  {_url()}", fg="green", bold=True, nl=False)
     click.echo(f"   ready in {seconds:.1f} s; Ctrl-C stops it")
     click.echo()
+    if accounts := world.list_accounts():
+        click.echo("  Demo accounts (login, password, who; kept in demo-accounts.json):")
+        for account in accounts:
+            line = f"{account['login']:<11} {account['password']}  {account['name']}"
+            _tell(f"  {line}  ·  {account['place']}")
+        click.echo()
 
 
 def _prepare() -> None:
