@@ -77,8 +77,10 @@ def web(parent: int | None) -> None:
     from granian.server import Server
 
     if parent:
+        # Which has prepared everything; the request processes set Django up for themselves.
         processes.end_with_parent(parent)
-    _prepare()
+    else:
+        _prepare()
     Server(
         "anlan.config.wsgi:application",
         address=env.get_text("ANLAN_HOST"),
