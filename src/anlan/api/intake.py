@@ -67,7 +67,7 @@ class ContactIn(Schema):
 
 
 class SignalIn(Schema):
-    """A report. Either a point or a place_code; text of up to 5,000 characters."""
+    """A report. Either a point or a place_code; the text's limit is that of intake."""
 
     text: str
     lon: float | None = None

@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, path, re_path
 from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
 
 from anlan.api import cases, dispatch, health, intake, places, ratings, wire
 from anlan.api.door import PolicyRouter
@@ -28,7 +29,8 @@ api = NinjaAPI(
     parser=wire.StrictParser(),
     default_router=PolicyRouter(),
 )
-api.add_exception_handler(Exception, handle)
+for kind in (Exception, ValidationError, HttpError, Http404):
+    api.add_exception_handler(kind, handle)
 for router in (
     intake.router,
     cases.router,
