@@ -14,21 +14,20 @@ from urllib.parse import urlencode
 
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from anlan.kernel.actor import Actor
 from anlan.kernel.clock import now
-from anlan.kernel.errors import AnlanError, Conflict, NotFound, Unavailable
+from anlan.kernel.errors import AnlanError, Unavailable
 from anlan.notices import queries as notices
 from anlan.people import actions as people_actions
 from anlan.people import policies
 from anlan.people import queries as people
 from anlan.people.policies import SIGN_IN_COOKIE
+from anlan.web.errors import show_problem
 from anlan.web.staff import flash
-
-RETRY_AFTER_SECONDS = 5
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -94,21 +93,6 @@ class Doors:
         if isinstance(wrong, OperationalError):
             wrong = Unavailable()
         return show_problem(request, wrong) if isinstance(wrong, AnlanError) else None
-
-
-def show_problem(request: HttpRequest, problem: AnlanError) -> HttpResponse:
-    """Make the page of an obstacle: what it is, and the way on."""
-    context = {
-        "problem": problem,
-        "is_missing": isinstance(problem, NotFound),
-        "is_stale": isinstance(problem, Conflict),
-        "is_form": problem.status in (400, 422),
-        "back": request.headers.get("Referer", "") if request.method == "POST" else "",
-    }
-    response = render(request, "staff/problem.html", context, status=problem.status)
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
 
 
 def _is_api(request: HttpRequest) -> bool:

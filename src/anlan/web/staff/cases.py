@@ -73,8 +73,8 @@ def show_class(matter_class: str) -> str:
 
 
 def lineage_of(gazetteer: Gazetteer, place_id: int) -> tuple[PlaceInfo, ...]:
-    """List the places that tell people here where something is: from the county down."""
-    return gazetteer.lineage(place_id)[2:] or gazetteer.lineage(place_id)
+    """List the places that tell people here where something is: itself and the three above."""
+    return gazetteer.lineage(place_id)[-4:]
 
 
 def show_card(case: Case, *, at: datetime) -> Card:

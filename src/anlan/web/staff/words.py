@@ -94,11 +94,12 @@ def show_span(span: timedelta) -> str:
     days, hours = divmod(minutes // 60, 24)
     if days >= 10:
         return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
-    if days:
-        return gettext("%(days)d d %(hours)d h") % {"days": days, "hours": hours}
-    if hours:
-        return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes % 60}
-    return gettext("%(minutes)d min") % {"minutes": minutes}
+    parts = [
+        gettext("%(days)d d") % {"days": days} if days else "",
+        gettext("%(hours)d h") % {"hours": hours} if hours else "",
+        gettext("%(minutes)d min") % {"minutes": minutes % 60} if minutes % 60 and not days else "",
+    ]
+    return " ".join(part for part in parts if part) or gettext("less than a minute")
 
 
 def show_remaining(due_at: datetime | None, at: datetime) -> str:
