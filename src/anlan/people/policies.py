@@ -23,6 +23,8 @@ from typing import Any, TypeVar
 from anlan.kernel.actor import PLACE_ROLES, Actor, ActorKind, Role
 from anlan.kernel.errors import AnlanError, NotAllowed
 
+SIGN_IN_COOKIE = "anlan_sign_in"
+
 V = TypeVar("V", bound=Callable[..., Any])
 
 
