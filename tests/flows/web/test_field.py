@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -41,7 +41,7 @@ def test_a_worker_reports_on_the_spot_with_photo_and_position(
     client = browser("grid")
     answer = client.post("/field/report", form)
     assert answer.status_code == 302
-    case_id = answer["Location"].rsplit("/", 1)[1]
+    case_id = UUID(answer["Location"].rsplit("/", 1)[1])
     page = client.get(answer["Location"]).content.decode()
     case = cases.access_case(actor=world.actor("desk"), case_id=case_id)
     assert f"Reported as {codes.show(case.code)}" in page
