@@ -31,6 +31,7 @@ from anlan.places import queries as places
 from anlan.places.actions import load_jurisdiction
 from anlan.triage import actions as triage
 from anlan.triage import queries as triage_queries
+from anlan.triage.models import ClassifierVersion
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 """A Tuesday, 10:00 in Shanghai, within working hours."""
@@ -159,7 +160,21 @@ def build_world() -> World:
     return World(person_ids, duty_ids, clients)
 
 
+_trained: dict[str, Any] = {}
+
+
 def _train() -> None:
+    """Train once a process; later worlds get the same model as a row (half of a world's time)."""
+    if _trained:
+        ClassifierVersion.objects.create(**_trained)
+    else:
+        _train_anew()
+        row = ClassifierVersion.objects.values().get()
+        _trained.update({name: value for name, value in row.items() if name != "id"})
+    triage_queries.forget_trained()
+
+
+def _train_anew() -> None:
     rows = yaml.safe_load((FOLDER / "matters.yaml").read_text(encoding="utf-8"))["matters"]
     pairs = [(phrase, row["code"]) for row in rows for phrase in row["phrases"]]
     triage.train_classifier(
@@ -171,7 +186,6 @@ def _train() -> None:
         scores={},
         at=NOW,
     )
-    triage_queries.forget_trained()
 
 
 def forget_memory() -> None:

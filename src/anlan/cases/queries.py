@@ -243,7 +243,7 @@ def list_public_cases(
     """List cases that may be told of in public, opened last first; the caller blurs them.
 
     No disputes. Codes, where given, go before every other condition. from_at, until_at: when the
-    case was opened (UTC, end exclusive). is_open None: both.
+    case was opened (UTC, both included). is_open None: both.
     """
     public = {m.id for m in get_catalogue().matters.values() if m.matter_class in PUBLIC_CLASSES}
     found = Case.objects.filter(matter_id__in=public)
@@ -256,5 +256,5 @@ def list_public_cases(
     if from_at is not None:
         found = found.filter(opened_at__gte=from_at)
     if until_at is not None:
-        found = found.filter(opened_at__lt=until_at)
+        found = found.filter(opened_at__lte=until_at)
     return list(found.order_by("-opened_at", "-id")[offset : offset + limit])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -14,7 +14,6 @@ from anlan.intake.models import Signal
 from anlan.intake.rules import TEXT_LIMIT
 from anlan.ledger.models import LedgerEntry
 from anlan.people.models import ApiClient
-from anlan.triage.actions import take
 from tests.flows.api.calls import Api
 from tests.make import OUTSIDE, World
 
@@ -215,12 +214,20 @@ def test_a_list_without_a_seat(app: Api) -> None:
     refused(app.get("/cases"), 403, "SEAT_NEEDED")
 
 
-def test_the_database_goes_away_in_the_middle(app: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(*args: object) -> None:
-        raise OperationalError("server closed the connection unexpectedly")
+def failing(wrong: Exception) -> Callable[..., Any]:
+    """Let the one statement that takes a report fail."""
 
-    monkeypatch.setattr(take.events, "emit", gone)
-    answer = app.post("/signals", app.signal())
+    def execute(run: Callable[..., Any], sql: str, *given: Any) -> Any:
+        if "INSERT INTO intake_signal" in sql:
+            raise wrong
+        return run(sql, *given)
+
+    return execute
+
+
+def test_the_database_goes_away_in_the_middle(app: Api) -> None:
+    with connection.execute_wrapper(failing(OperationalError("server closed the connection"))):
+        answer = app.post("/signals", app.signal())
     refused(answer, 503, "DATABASE_AWAY")
     assert answer["Retry-After"] == "5"
 
@@ -237,22 +244,16 @@ def test_a_database_that_is_away_makes_the_health_call_fail(
     refused(answer, 503, "DATABASE_AWAY")
 
 
-def test_somebody_else_holds_the_lock(app: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    def locked(*args: object) -> None:
-        raise OperationalError("deadlock detected") from psycopg.errors.DeadlockDetected()
+def test_somebody_else_holds_the_lock(app: Api) -> None:
+    wrong = OperationalError("deadlock detected")
+    wrong.__cause__ = psycopg.errors.DeadlockDetected()
+    with connection.execute_wrapper(failing(wrong)):
+        refused(app.post("/signals", app.signal()), 409, "BUSY")
 
-    monkeypatch.setattr(take.events, "emit", locked)
-    refused(app.post("/signals", app.signal()), 409, "BUSY")
 
-
-def test_a_fault_of_ours_shows_no_trace(
-    app: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def broken(*args: object) -> None:
-        raise RuntimeError("secret detail")
-
-    monkeypatch.setattr(take.events, "emit", broken)
-    answer = app.post("/signals", app.signal())
+def test_a_fault_of_ours_shows_no_trace(app: Api, caplog: pytest.LogCaptureFixture) -> None:
+    with connection.execute_wrapper(failing(RuntimeError("secret detail"))):
+        answer = app.post("/signals", app.signal())
     refused(answer, 500, "FAILURE")
     assert b"secret detail" not in answer.content
     assert "secret detail" in caplog.text

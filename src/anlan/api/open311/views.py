@@ -253,6 +253,11 @@ def _address(case: Any) -> str:
     return ("" if _is_chinese() else ", ").join(names)
 
 
+def _blur(degrees: float | None) -> float | None:
+    """Give a grid's centre to a metre: where exactly the polygon's middle lies tells nothing."""
+    return None if degrees is None else round(degrees, 5)
+
+
 def _describe(case: Any) -> dict[str, Any]:
     """Describe a case as everybody may see it: its grid's centre, no words of the reporter."""
     gazetteer, catalogue = get_gazetteer(), get_catalogue()
@@ -273,7 +278,7 @@ def _describe(case: Any) -> dict[str, Any]:
         "address": _address(case),
         "address_id": place.code,
         "zipcode": None,
-        "lat": place.lat,
-        "long": place.lon,
+        "lat": _blur(place.lat),
+        "long": _blur(place.lon),
         "media_url": None,
     }
