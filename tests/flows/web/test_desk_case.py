@@ -10,7 +10,9 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from anlan.cases import queries as cases
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from tests.make import World
 
 Browser = Callable[..., Client]
+STATEMENTS_LIMIT = 16
 
 
 def state_of(case_id: UUID) -> str:
@@ -231,3 +234,20 @@ def test_somebody_who_was_sent_can_be_recalled(world: World, browser: Browser) -
     assert desk.post(address, {"note": "派错了"}).status_code == 302
     assert dispatch.list_running_for(actor=world.actor("grid")) == []
     assert desk.post(f"/desk/cases/{case_id}/dispatches", {}).status_code == 422
+
+
+def test_a_case_page_costs_the_same_however_long_its_story(world: World, browser: Browser) -> None:
+    taken = world.take()
+    desk, address = browser("desk"), f"/desk/cases/{taken.case_id}"
+    desk.get(address)
+    with CaptureQueriesContext(connection) as at_first:
+        desk.get(address)
+    move(desk, taken.case_id, "accept")
+    desk.post(f"{address}/dispatches", {"duty": [world.duty_ids["grid"], world.duty_ids["cadre"]]})
+    for number in range(6):
+        move(desk, taken.case_id, "report_back", note=f"第{number}次", photos=picture())
+    desk.get(address)
+    with CaptureQueriesContext(connection) as later:
+        desk.get(address)
+    assert len(later) <= STATEMENTS_LIMIT
+    assert len(later) <= len(at_first) + 1  # the names of those who moved it

@@ -129,3 +129,19 @@ def test_notices_are_counted_read_and_lead_to_their_case(world: World, browser: 
     assert answer["Location"] == f"/field/cases/{taken.case_id}"
     assert "count--new" not in client.get("/notices/").content.decode()
     assert "新派单" not in browser("desk").get("/notices/").content.decode()
+
+
+def test_a_worker_sent_beyond_his_grid_sees_the_case_and_signs(
+    world: World, browser: Browser
+) -> None:
+    from tests.make import TOWN
+
+    taken = world.take(lon=None, lat=None, place_code=TOWN)
+    browser("desk").post(
+        f"/desk/cases/{taken.case_id}/dispatches", {"duty": world.duty_ids["grid"]}
+    )
+    (errand,) = dispatch.list_dispatches(case_id=taken.case_id)
+    grid = browser("grid")
+    assert grid.get(f"/desk/cases/{taken.case_id}").status_code == 404
+    assert "村口路灯" in grid.get(f"/field/cases/{taken.case_id}").content.decode()
+    assert grid.post(f"/field/dispatches/{errand.id}/sign_for").status_code == 302

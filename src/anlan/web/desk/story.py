@@ -15,7 +15,6 @@ from anlan.cases import rules as case_rules
 from anlan.kernel.actor import ROLE_LABELS, ActorKind, Role
 from anlan.places.queries import get_gazetteer
 from anlan.triage import queries as triage
-from anlan.triage.rules import CONFIDENT
 from anlan.web.staff import words
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def tell_why(case_id: UUID) -> Why | None:
     )
     neighbours = (gazetteer.find_place_by_code(code) for code in place.get("neighbours", ()))
     near = tuple(words.name(found) for found in neighbours if found is not None)
-    is_sure = decision.confidence >= CONFIDENT
+    is_sure = decision.reason["matter"]["is_sure"]
     doubts = [
         gettext("The matter is not certain.") if not is_sure else "",
         gettext("The point lies within 30 m of another grid.") if place.get("near_border") else "",

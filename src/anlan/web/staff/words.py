@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+WHOLE_HOURS_FROM = 10
+"""A span of so many hours is told without its minutes."""
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -94,10 +96,11 @@ def show_span(span: timedelta) -> str:
     days, hours = divmod(minutes // 60, 24)
     if days >= 10:
         return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+    shows_minutes = minutes % 60 and not days and hours < WHOLE_HOURS_FROM
     parts = [
         gettext("%(days)d d") % {"days": days} if days else "",
         gettext("%(hours)d h") % {"hours": hours} if hours else "",
-        gettext("%(minutes)d min") % {"minutes": minutes % 60} if minutes % 60 and not days else "",
+        gettext("%(minutes)d min") % {"minutes": minutes % 60} if shows_minutes else "",
     ]
     return " ".join(part for part in parts if part) or gettext("less than a minute")
 
