@@ -8,9 +8,10 @@ search engine. Every look is counted, so that codes cannot be guessed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import segno
 from django.conf import settings
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from anlan.cases.models import Case, Step
     from anlan.documents.models import Document
     from anlan.intake.models import Signal
+
+UNIT_ACTS = frozenset({"ASSIGNED", "HANDLING"})
+"""States in which the next step is the responsible unit's; in the others it is the desk's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,10 @@ def reported(request: HttpRequest, tracking_code: str) -> HttpResponse:
         {
             **_about(signal, case, at=at),
             "qr": _draw_qr(settings.PUBLIC_URL + reverse("tracking", args=[_shown(signal)])),
-            "accept_by": _instant(case.due_at, zone, at)
+            "accept_by": _deadline(case.due_at, zone, at)
             if case.accepted_at is None and case.due_at
             else None,
-            "close_by": _instant(case.close_due_at, zone, at) if case.due_at else None,
+            "close_by": _deadline(case.close_due_at, zone, at) if case.due_at else None,
             "reasons": _explain(case),
         },
     )
@@ -206,13 +210,15 @@ def _about(signal: Signal, case: Case, *, at: datetime) -> dict[str, object]:
     gazetteer = get_gazetteer()
     matter = cases.get_catalogue().matters.get(case.matter_id)
     state = cases.get_procedure(case).states[case.state]
+    unit, desk = gazetteer.units[case.unit_id], gazetteer.units[case.desk_id]
     return {
         "code": _shown(signal),
         "text": signal.text,
         "matter": words.name(matter) if matter else "",
         "place": places.show_place(gazetteer.place(case.place_id)),
-        "unit": words.name(gazetteer.units[case.unit_id]),
-        "desk": words.name(gazetteer.units[case.desk_id]),
+        "unit": words.name(unit),
+        "desk": words.name(desk),
+        "acting": words.name(unit if case.state in UNIT_ACTS else desk),
         "received": _instant(signal.received_at, gazetteer.time_zone(case.place_id), at),
         "state": case.state,
         "state_words": words.label(state),
@@ -246,7 +252,7 @@ def _clock(case: Case, *, at: datetime) -> Clock | None:
     until = gettext("To be accepted by") if case.accepted_at is None else gettext("To be done by")
     return Clock(
         until=until,
-        due=_instant(case.due_at, get_gazetteer().time_zone(case.place_id), at),
+        due=_deadline(case.due_at, get_gazetteer().time_zone(case.place_id), at),
         light=light.value,
         words=words.show_remaining(case.due_at, at),
     )
@@ -267,10 +273,9 @@ def _explain(case: Case) -> list[str]:
         reasons = [gettext("Your text mentions “%(phrases)s”: we read it as “%(matter)s”.") % about]
     else:
         reasons = [gettext("It reads like other reports about “%(matter)s”.") % about]
-    names = {
-        "unit": words.name(gazetteer.units[case.unit_id]),
-        "place": places.show_place(gazetteer.place(case.place_id)),
-    }
+    here = gazetteer.place(case.place_id)
+    known = next((p for p in (here, *gazetteer.ancestors(here.id)) if not p.is_generated), here)
+    names = {"unit": words.name(gazetteer.units[case.unit_id]), "place": words.name(known)}
     match decision.reason["route"]["by"]:
         case "GRID":
             reasons.append(
@@ -305,6 +310,12 @@ def _shown(signal: Signal) -> str:
 
 def _instant(instant: datetime, zone: str, at: datetime) -> words.Instant:
     return words.show_instant(instant, zone=zone, at=at)
+
+
+def _deadline(instant: datetime, zone: str, at: datetime) -> words.Instant:
+    """Show the end of a term; one at midnight as the last minute of the day that it closes."""
+    here = instant.astimezone(ZoneInfo(zone))
+    return _instant(instant - timedelta(minutes=here.hour == here.minute == 0), zone, at)
 
 
 def _draw_qr(link: str) -> SafeString:

@@ -6,6 +6,7 @@
 //   data-library, data-worker, data-sheet  where MapLibre lies (loaded with the first map, once a page)
 //   data-outlines  addresses of the outlines, each with its detail after a bar: "/…/330681/TOWN|/…/CODE/VILLAGE"
 //   data-lon, data-lat  a pin that stands already
+//   data-note  what to say when the outlines are generated, not surveyed
 //   data-fixed  the pin cannot be moved
 // A pin that is set by hand is told by the event "pin" on the element, with detail {lon, lat}.
 "use strict";
@@ -129,6 +130,7 @@ window.anlanMap = (() => {
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
     map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+    map.addControl(new maplibregl.ScaleControl({ maxWidth: 90 }), "bottom-right");
 
     const groups = await read_first;
     const seats = groups.flatMap((features, index) =>
@@ -137,6 +139,12 @@ window.anlanMap = (() => {
     if (!map.isStyleLoaded()) await map.once("load");
     map.getSource("seats").setData({ type: "FeatureCollection", features: seats });
     map.getSource("seatNames").setData(middles(seats));
+    if (element.dataset.note && seats.some((feature) => feature.properties.is_generated)) {
+      const note = document.createElement("p");
+      note.className = "map__note";
+      note.textContent = element.dataset.note;
+      element.append(note);
+    }
 
     const parts = [];
     const asked = new Set();

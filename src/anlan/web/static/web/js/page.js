@@ -2,7 +2,11 @@
 //   data-copy="text"   copies the text and says so in the element's data-copied
 //   data-print         prints the page
 //   data-once          on a form: a second press of its button does nothing while it is sent
+//   class "needs-script", hidden   shown, because this script runs
 "use strict";
+
+document.documentElement.classList.add("scripted");
+document.querySelectorAll(".needs-script[hidden]").forEach((element) => { element.hidden = false; });
 
 document.addEventListener("click", async (event) => {
   const copier = event.target.closest("[data-copy]");

@@ -12,8 +12,6 @@
   const placeText = document.getElementById("place_text");
   const choices = document.getElementById("place-choices");
 
-  document.documentElement.classList.add("scripted");
-
   // Where
   const element = document.getElementById("map");
   let opened;
