@@ -15,7 +15,7 @@ from anlan.kernel import clock
 if TYPE_CHECKING:
     from tests.make import World
 
-__all__ = ["quick_passwords", "still_clock", "world"]
+__all__ = ["lasting_world", "quick_passwords", "still_clock", "world"]
 
 
 @pytest.fixture(autouse=True)
@@ -41,3 +41,18 @@ def world(db: None, quick_passwords: None, still_clock: None) -> Iterator[World]
 
     yield build_world()
     forget_memory()
+
+
+@pytest.fixture
+def lasting_world(
+    transactional_db: None, quick_passwords: None, still_clock: None
+) -> Iterator[World]:
+    """The small world committed for real, for stories with several connections at once."""
+    from tests.make import build_world, forget_memory
+    from tests.rooms.ledger.scene import switch_triggers
+
+    yield build_world()
+    forget_memory()
+    # The tables are emptied at the end, which the ledger refuses otherwise.
+    switch_triggers("DISABLE")
+    switch_triggers("ENABLE", "append_only")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -203,6 +204,9 @@ def test_guessing_tracking_codes_is_slowed_down(world: World) -> None:
 def test_an_error_is_told_in_the_readers_language(app: Api) -> None:
     english = app.post("/signals", app.signal(text="")).json()["detail"]
     assert english.startswith("The report has no text")
+    chinese = app.post("/signals", app.signal(text=""), **{"Accept-Language": "zh-CN"})
+    assert re.match("[\u4e00-\u9fff]", chinese.json()["detail"])
+    refused(chinese, 422, "TEXT_MISSING")
 
 
 def test_a_transfer_from_anybody_but_110(app: Api) -> None:
