@@ -26,6 +26,7 @@ from anlan.kernel import codes
 from anlan.kernel.actor import PLACE_ROLES, Actor
 from anlan.kernel.clock import now
 from anlan.people import policies
+from anlan.web import maps
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import words
 from anlan.web.staff.cases import show_card, show_class, units_of
@@ -151,6 +152,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         "unit": words.name(units[0]) if units else "",
         "counts_address": reverse("desk:counts") + "?" + wish.address().partition("?")[2],
         "plain_address": wish.address(q="", **{"class": ""}),
+        "outlines": " ".join(maps.list_outlines()),
         "is_narrowed": bool(wish.text or wish.matter_class),
     }
     return render(request, "desk/queue.html", context)

@@ -1,4 +1,5 @@
-// Keys of the desk: j and k walk the queue, Enter opens (the link's own), / searches, u goes back.
+// Keys of the desk: j and k walk the queue, Enter opens (the link's own), / searches, m shows the map,
+// u goes back.
 // Nothing here is needed: every row is a plain link.
 (() => {
   const rows = () => [...document.querySelectorAll("a[data-row]")];
@@ -21,6 +22,7 @@
       j: () => step(1),
       k: () => step(-1),
       "/": () => document.getElementById("search")?.focus(),
+      m: () => document.getElementById("map-toggle")?.click(),
       u: () => document.querySelector("[data-back]")?.click(),
     }[event.key];
     if (act) {
