@@ -247,10 +247,11 @@ def _find_matter(request: HttpRequest, code: str) -> MatterInfo:
 
 
 def _address(case: Any) -> str:
-    """Name the places of a case from the town down, without its grid."""
-    lineage = get_gazetteer().lineage(case.place_id)
-    names = [_name(place) for place in lineage[1:]][-3:]
-    return ("" if _is_chinese() else ", ").join(names)
+    """Name the places of a case below the top, without its grid."""
+    gazetteer = get_gazetteer()
+    leaf = gazetteer.jurisdiction(case.place_id).leaf_level
+    above = [place for place in gazetteer.lineage(case.place_id) if place.level != leaf]
+    return ("" if _is_chinese() else ", ").join(_name(place) for place in above[1:][-3:])
 
 
 def _blur(degrees: float | None) -> float | None:
