@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from typing import Annotated, Any, BinaryIO, cast
 from uuid import UUID
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Schema
 from ninja.files import UploadedFile
@@ -203,13 +204,15 @@ def take(
     """
     check_photos(caller, photos)
     try:
-        return triage.take_signal(
-            actor=caller.actor,
-            report=report,
-            at=now(),
-            photos=photos,
-            fallback_place_id=fallback_place_id,
-        )
+        # One statement needs no transaction of its own; a clash of photos must not break the caller's
+        with transaction.atomic() if photos else nullcontext():
+            return triage.take_signal(
+                actor=caller.actor,
+                report=report,
+                at=now(),
+                photos=photos,
+                fallback_place_id=fallback_place_id,
+            )
     except IntegrityError as clash:
         if photos and "cases_casephoto" in str(clash):
             raise PhotoUsed() from clash
