@@ -42,6 +42,7 @@ class Outlines:
     body: bytes
     packed: bytes
     etag: str
+    count: int
 
 
 _kept: tuple[Gazetteer, dict[tuple[str, str], Outlines]] | None = None
@@ -60,9 +61,11 @@ def list_outlines() -> list[str]:
         if len(area.seats) > SEATS_LIMIT and shown.parent_id is not None:
             shown = gazetteer.place(shown.parent_id)
         levels = [level.code for level in gazetteer.jurisdiction(shown.id).levels]
-        below = levels[levels.index(shown.level) + 1 : -1][:1]
-        detail = reverse("outlines", args=["CODE", below[0]]) if below else ""
-        entries.append(f"{reverse('outlines', args=[area.root.code, shown.level])}|{detail}")
+        below = levels[levels.index(shown.level) :]
+        while len(below) > 1 and not _has_outlines(area.root.code, below[0]):
+            below = below[1:]
+        detail = reverse("outlines", args=["CODE", below[1]]) if len(below) > 2 else ""
+        entries.append(f"{reverse('outlines', args=[area.root.code, below[0]])}|{detail}")
     return entries
 
 
@@ -105,8 +108,16 @@ def _get_outlines(code: str, level: str) -> Outlines:
                 feature["properties"] |= {"lon": _rounded(middle.lon), "lat": _rounded(middle.lat)}
         body = json.dumps(shapes, ensure_ascii=False, separators=(",", ":")).encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-        known[place.code, level] = Outlines(body, gzip.compress(body, 6, mtime=0), etag)
+        packed = gzip.compress(body, 6, mtime=0)
+        known[place.code, level] = Outlines(body, packed, etag, len(shapes["features"]))
     return known[place.code, level]
+
+
+def _has_outlines(code: str, level: str) -> bool:
+    try:
+        return _get_outlines(code, level).count > 0
+    except OutlinesTooMany:
+        return True
 
 
 def _rounded(coordinates: Any) -> Any:

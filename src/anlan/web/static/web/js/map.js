@@ -8,7 +8,7 @@
 //   data-lon, data-lat  a pin that stands already
 //   data-note  what to say when the outlines are generated, not surveyed
 //   data-fixed  the pin cannot be moved
-// A pin that is set by hand is told by the event "pin" on the element, with detail {lon, lat}.
+// Once the first outlines are drawn it carries data-drawn. A pin that is set by hand is told by the event "pin" on the element, with detail {lon, lat}.
 "use strict";
 
 window.anlanMap = (() => {
@@ -139,6 +139,7 @@ window.anlanMap = (() => {
     if (!map.isStyleLoaded()) await map.once("load");
     map.getSource("seats").setData({ type: "FeatureCollection", features: seats });
     map.getSource("seatNames").setData(middles(seats));
+    element.dataset.drawn = "yes";
     if (element.dataset.note && seats.some((feature) => feature.properties.is_generated)) {
       const note = document.createElement("p");
       note.className = "map__note";
