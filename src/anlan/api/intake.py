@@ -1,4 +1,4 @@
-"""Signals and photos: POST /signals, POST /transfers (110), POST /photos."""
+"""Signals, transfers from 110, and photos: before a report, or after it by whoever sent it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ from pydantic import Field
 
 from anlan.api import wire
 from anlan.api.door import Caller, PolicyRouter, caller_of
-from anlan.cases.queries import access_case
+from anlan.cases.actions import PhotosLate, add_photos
+from anlan.cases.queries import access_case, get_case_of_signal
 from anlan.dispatch import actions as dispatch
 from anlan.documents import actions as documents
 from anlan.documents.queries import list_documents
-from anlan.intake.rules import ContactDetails, Report, check_point
+from anlan.intake.queries import find_signal_by_code
+from anlan.intake.rules import ContactDetails, Report, SignalUnknown, check_point
 from anlan.kernel import codes
 from anlan.kernel.actor import SYSTEM
 from anlan.kernel.clock import now
@@ -146,16 +148,35 @@ def create_transfer(request: HttpRequest, body: TransferIn) -> HttpResponse:
 @policies.signed_in
 def keep_photo(request: HttpRequest, file: File[UploadedFile]) -> HttpResponse:
     """Keep a photo (JPEG, PNG or WebP up to 10 MB), without metadata, to name it in a report."""
+    return wire.reply(_keep(caller_of(request), file), 201)
+
+
+@router.post("/signals/{code}/photos", response={201: PhotoOut})
+@policies.signed_in
+def add_photo(request: HttpRequest, code: str, file: File[UploadedFile]) -> HttpResponse:
+    """Add a photo to a report that you have sent, while its matter is open."""
+    caller = caller_of(request)
+    signal = find_signal_by_code(code=codes.normalise(code)[: codes.CODE_LENGTH])
+    if signal is None or signal.sender != caller.sender:
+        raise SignalUnknown()
+    case = get_case_of_signal(signal_id=signal.id)
+    if case.closed_at is not None:
+        raise PhotosLate()
+    photo = _keep(caller, file)
+    add_photos(actor=caller.actor, case_id=case.id, photos=[UUID(photo["id"])], at=now())
+    return wire.reply(photo, 201)
+
+
+def _keep(caller: Caller, file: UploadedFile) -> dict[str, Any]:
     kept = documents.keep_photo(
-        actor=caller_of(request).actor, file=cast(BinaryIO, file), name=file.name or "", at=now()
+        actor=caller.actor, file=cast(BinaryIO, file), name=file.name or "", at=now()
     )
-    data = {
+    return {
         "id": str(kept.id),
         "media_type": kept.media_type,
         "width": kept.width,
         "height": kept.height,
     }
-    return wire.reply(data, 201)
 
 
 def read_key(request: HttpRequest) -> str | None:

@@ -10,6 +10,7 @@ from django.test import Client
 
 CALLS = {
     "/api/v1/signals": {"post"},
+    "/api/v1/signals/{code}/photos": {"post"},
     "/api/v1/transfers": {"post"},
     "/api/v1/photos": {"post"},
     "/api/v1/cases": {"get"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -176,6 +177,27 @@ def test_a_photo_belongs_to_one_report_and_to_its_sender(app: Api, world: World)
     twice = app.post("/signals", app.signal(photos=[photo["id"]]))
     assert (twice.status_code, twice.json()["code"]) == (409, "PHOTO_USED")
     assert Case.objects.count() == 1
+
+
+def add_photo(api: Api, code: str) -> Any:
+    path = f"/api/v1/signals/{code}/photos"
+    return api.client.post(path, {"file": make_photo()}, headers=api.headers)
+
+
+def test_the_sender_adds_a_photo_later_while_the_matter_is_open(app: Api, world: World) -> None:
+    taken = app.post("/signals", app.signal()).json()
+    added = add_photo(app, taken["code"])
+    assert added.status_code == 201
+    case = Api(world, "desk").get(f"/cases/{taken['case_id']}").json()
+    assert case["photos"] == [added.json()["id"]]
+    assert LedgerEntry.objects.filter(what="case.photos_added").count() == 1
+
+    foreign = add_photo(Api(world, "system"), taken["code"])
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "SIGNAL_UNKNOWN")
+    close(world, taken["case_id"])
+    late = add_photo(app, taken["code"])
+    assert (late.status_code, late.json()["code"]) == (409, "PHOTOS_LATE")
+    assert Case.objects.get().photos.count() == 1
 
 
 def test_a_file_that_is_no_photo_is_refused(app: Api) -> None:

@@ -3,5 +3,13 @@
 from anlan.cases.actions.catalogue import load_catalogue
 from anlan.cases.actions.clocks import tell_turned_clocks
 from anlan.cases.actions.moves import move_automatically, move_case
+from anlan.cases.actions.photos import PhotosLate, add_photos
 
-__all__ = ["load_catalogue", "move_automatically", "move_case", "tell_turned_clocks"]
+__all__ = [
+    "PhotosLate",
+    "add_photos",
+    "load_catalogue",
+    "move_automatically",
+    "move_case",
+    "tell_turned_clocks",
+]
