@@ -47,7 +47,8 @@ def find_actor(get_response: GetResponse) -> GetResponse:
         token = request.COOKIES.get(SIGN_IN_COOKIE, "")
         at = now()
         found = people.find_sign_in(token=token, at=at) if token else None
-        if found is not None and found.is_stale:
+        # A page that only watches (`live.js`) does not keep its sign-in from idling out.
+        if found is not None and found.is_stale and "X-Anlan-Poll" not in request.headers:
             people_actions.touch_sign_in(sign_in_id=found.sign_in_id, at=at)
         actor = found.actor if found else None
         # The count is asked for only by pages that show it.

@@ -123,3 +123,17 @@ def test_desk_is_closed_to_those_without_a_seat_over_a_place(
     world: World, browser: Browser, login: str
 ) -> None:
     assert browser(login).get("/desk/").status_code == 403
+
+
+def test_a_page_that_only_watches_does_not_keep_the_sign_in_alive(
+    world: World, browser: Browser
+) -> None:
+    from tests.make import NOW
+
+    watching, working = browser("desk"), browser("centre")
+    with clock.frozen(NOW + timedelta(hours=11)):
+        assert watching.get("/desk/", headers={"x-anlan-poll": "1"}).status_code == 200
+        assert working.get("/desk/").status_code == 200
+    with clock.frozen(NOW + timedelta(hours=13)):
+        assert watching.get("/desk/").status_code == 302
+        assert working.get("/desk/").status_code == 200

@@ -7,12 +7,19 @@
   const side = panel.parentElement;
   const KEY = "anlan.queue.map";
   const marks = new Map();
+  const pins = new Map();
   let opened;
 
   const rows = () => [...document.querySelectorAll("tr[data-lon]")];
   const place = (row) => [Number(row.dataset.lon), Number(row.dataset.lat)];
 
   const draw = (map) => {
+    pins.forEach((pin, row) => {
+      if (row.isConnected) return;
+      pin.remove();
+      pins.delete(row);
+      marks.delete(row);
+    });
     rows().filter((row) => !marks.has(row)).forEach((row) => {
       const link = row.querySelector("[data-row]");
       const mark = document.createElement("button");
@@ -23,7 +30,7 @@
       mark.setAttribute("aria-label", link.textContent);
       mark.append(row.querySelector(".mark").cloneNode(true));
       mark.addEventListener("click", () => link.focus());
-      new window.maplibregl.Marker({ element: mark }).setLngLat(place(row)).addTo(map);
+      pins.set(row, new window.maplibregl.Marker({ element: mark }).setLngLat(place(row)).addTo(map));
       marks.set(row, mark);
     });
   };
@@ -66,9 +73,11 @@
         if (!map.getBounds().contains(place(row))) map.panTo(place(row));
       });
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  const redraw = () => {
     if (opened && !side.hidden) opened.then(({ map }) => draw(map));
-  });
+  };
+  document.addEventListener("htmx:afterSettle", redraw);
+  document.addEventListener("queue:renewed", redraw);
   toggle.addEventListener("click", () => set(side.hidden));
   toggle.hidden = false;
   try {

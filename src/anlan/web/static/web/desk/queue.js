@@ -1,5 +1,5 @@
-// Keys of the desk: j and k walk the queue, Enter opens (the link's own), / searches, m shows the map,
-// u goes back.
+// Keys of the desk: j and k walk the queue, Enter opens (the link's own), / searches, m shows the map;
+// on a case a leads to the moves, d to sending people, u back to the queue.
 // Nothing here is needed: every row is a plain link.
 (() => {
   const rows = () => [...document.querySelectorAll("a[data-row]")];
@@ -14,6 +14,15 @@
     wanted.closest("tr").scrollIntoView({ block: "nearest" });
   };
 
+  // Leads to the first control after a place marked with a key; a closed fold is opened.
+  const lead = (key) => {
+    const mark = document.querySelector(`[data-key="${key}"]`);
+    const around = mark?.closest("details, section");
+    if (!around) return;
+    if (around.matches("details")) around.open = true;
+    around.querySelector("form button, form input:not([type=hidden]), form select")?.focus();
+  };
+
   document.addEventListener("keydown", (event) => {
     const inField = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key === "Escape" && inField) inField.blur();
@@ -22,6 +31,8 @@
       j: () => step(1),
       k: () => step(-1),
       "/": () => document.getElementById("search")?.focus(),
+      a: () => lead("a"),
+      d: () => lead("d"),
       m: () => document.getElementById("map-toggle")?.click(),
       u: () => document.querySelector("[data-back]")?.click(),
     }[event.key];
