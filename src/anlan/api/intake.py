@@ -16,14 +16,13 @@ from pydantic import Field
 from anlan.api import wire
 from anlan.api.door import Caller, PolicyRouter, caller_of
 from anlan.cases.actions import PhotosLate, add_photos
-from anlan.cases.queries import access_case, get_case_of_signal
+from anlan.cases.queries import get_case_of_signal
 from anlan.dispatch import actions as dispatch
 from anlan.documents import actions as documents
 from anlan.documents.queries import list_documents
 from anlan.intake.queries import find_signal_by_code
 from anlan.intake.rules import ContactDetails, Report, SignalUnknown, check_point
 from anlan.kernel import codes
-from anlan.kernel.actor import SYSTEM
 from anlan.kernel.clock import now
 from anlan.kernel.errors import Conflict, Invalid
 from anlan.people import policies
@@ -252,19 +251,18 @@ def check_photos(caller: Caller, photos: tuple[UUID, ...] | list[UUID]) -> None:
 
 def describe(taken: triage.Taken) -> dict[str, Any]:
     """Describe what became of a report to the one who sent it."""
-    case = access_case(actor=SYSTEM, case_id=taken.case_id)
     gazetteer = get_gazetteer()
     return {
         "code": codes.show(taken.code),
         "tracking_code": taken.tracking_code,
         "case_id": str(taken.case_id),
-        "state": case.state,
-        "matter": wire.matter(case.matter_id),
-        "place": wire.place(gazetteer.place(case.place_id)),
-        "unit": wire.unit(gazetteer.units[case.unit_id]),
-        "needs_person": case.needs_person,
-        "accept_due_at": wire.instant(case.due_at if case.accepted_at is None else None),
-        "close_due_at": wire.instant(case.close_due_at),
+        "state": taken.state,
+        "matter": wire.matter(taken.matter_id),
+        "place": wire.place(gazetteer.place(taken.place_id)),
+        "unit": wire.unit(gazetteer.units[taken.unit_id]),
+        "needs_person": taken.needs_person,
+        "accept_due_at": wire.instant(taken.due_at if taken.state == "RECEIVED" else None),
+        "close_due_at": wire.instant(taken.close_due_at),
     }
 
 

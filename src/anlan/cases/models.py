@@ -128,16 +128,22 @@ class Case(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    code = models.CharField(max_length=10, unique=True)
+    code = models.CharField(max_length=10)
     procedure_version = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=16)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="+")
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="+", db_index=False)
     level = models.CharField(max_length=16)
-    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     place_path = LtreeField()
-    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(
+        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     """Who is to act: the responsible unit."""
-    desk = models.ForeignKey("places.Unit", on_delete=models.PROTECT, related_name="+")
+    desk = models.ForeignKey(
+        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     """The command platform in charge, to which the unit returns and from which it is sent."""
     departments = ArrayField(models.CharField(max_length=32), default=list)
     title = models.CharField(max_length=120)
@@ -172,7 +178,14 @@ class Case(models.Model):
     objects = CaseQuerySet.as_manager()
 
     class Meta:
+        # Each index costs every signal taken: foreign keys that nothing is looked up by have none.
+        constraints = [models.UniqueConstraint(fields=["code"], name="cases_case_code_once")]
         indexes = [
+            models.Index(
+                fields=["unit", "due_at"],
+                name="cases_case_open_unit",
+                condition=Q(due_at__isnull=False),
+            ),
             models.Index(
                 fields=["due_at", "id"],
                 name="cases_case_clock",
@@ -191,7 +204,7 @@ class Case(models.Model):
 class Step(models.Model):
     """One move in a case's life, in the case's own order. Notes may hold personal data."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps", db_index=False)
     seq = models.PositiveIntegerField()
     move = models.CharField(max_length=32)
     from_state = models.CharField(max_length=16, blank=True, default="")

@@ -16,10 +16,10 @@ class ConfigConfig(AppConfig):
         from django.utils.translation import gettext
 
         from anlan.config import env, secret, wiring
-        from anlan.config.jobs import defer
+        from anlan.config.jobs import defer, describe
         from anlan.kernel import codes, errors, events, seal
 
-        events.connect(reactions=wiring.REACTIONS, defer=defer)
+        events.connect(reactions=wiring.REACTIONS, describe=describe, defer=defer)
         errors.set_translator(gettext)
         key = secret.get_key(env.get_secret_key_file())
         seal.set_keys({0: key})

@@ -10,28 +10,33 @@ from collections.abc import Sequence
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from anlan.kernel.events import Job
+from anlan.kernel.events import Job, JobColumns
 
 _INSERT = """
 INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::text[], %s::jsonb[])
+SELECT * FROM unnest(
+    %(queues)s::text[], %(tasks)s::text[], %(priorities)s::int[], %(locks)s::text[],
+    %(args)s::jsonb[]
+)
 """
 
 
-def defer(jobs: Sequence[Job]) -> None:
-    """Store `jobs` in one statement, in the running transaction.
+def describe(jobs: Sequence[Job]) -> JobColumns:
+    """Write jobs down by column, as SQL takes them.
 
     Raises KeyError when a task of that name does not exist: the wiring is wrong.
     """
     tasks = [app.tasks[job.task] for job in jobs]
+    return {
+        "queues": [task.queue for task in tasks],
+        "tasks": [task.name for task in tasks],
+        "priorities": [task.priority for task in tasks],
+        "locks": [job.lock or task.lock for job, task in zip(jobs, tasks, strict=True)],
+        "args": [json.dumps(job.args, ensure_ascii=False) for job in jobs],
+    }
+
+
+def defer(columns: JobColumns) -> None:
+    """Store jobs in one statement, in the running transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                [task.queue for task in tasks],
-                [task.name for task in tasks],
-                [task.priority for task in tasks],
-                [job.lock or task.lock for job, task in zip(jobs, tasks, strict=True)],
-                [json.dumps(job.args, ensure_ascii=False) for job in jobs],
-            ],
-        )
+        cursor.execute(_INSERT, columns)

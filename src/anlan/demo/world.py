@@ -39,7 +39,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "cn-zhejiang
 JURISDICTION, COUNTY, TOWN = "CN-ZJ", "330681", "330681109"
 SIGNALS, DAYS, SEED = 420, 60, 330681
 VILLAGES_WITH_PEOPLE = 8
-TRAINING_REPORTS_EACH = 14
+TRAINING_REPORTS_EACH = 4
 
 Tell = Callable[[str], None]
 
@@ -69,7 +69,7 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     places.generate_grids(place_code=COUNTY)
     places.set_up_units(place_code=COUNTY)
     tell("classifier")
-    _train(at)
+    train(at)
     tell("people")
     grid_actors = _create_people(at)
     tell("signals")
@@ -96,7 +96,8 @@ def _accounts_file() -> Path:
     return Path(settings.ANLAN_HOME) / "demo-accounts.json"
 
 
-def _train(at: datetime) -> None:
+def train(at: datetime) -> None:
+    """Train the first classifier on made-up reports of the catalogue, and say so with it."""
     rows = yaml.safe_load((FOLDER / "matters.yaml").read_text(encoding="utf-8"))["matters"]
     wordings = phrases.read_wordings(rows)
     texts, labels, groups = phrases.training_set(

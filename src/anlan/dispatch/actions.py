@@ -6,6 +6,7 @@ Locking order: the case first, then its dispatches; every write here begins with
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -187,7 +188,10 @@ def take_transfer(*, actor: Actor, report: Report, at: datetime, fallback_place_
             given=case_rules.Given(unit_id=case.unit_id),
         )  # fmt: skip
         _ask(SYSTEM, case, list(chosen.values()), at=at, note="")
-    return taken
+    return replace(
+        taken, state=case.state, unit_id=case.unit_id, due_at=case.due_at,
+        needs_person=case.needs_person,
+    )  # fmt: skip
 
 
 @transaction.atomic

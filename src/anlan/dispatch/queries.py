@@ -60,6 +60,8 @@ def list_dispatches(*, case_id: UUID) -> list[Dispatch]:
 
 def list_running_for(*, actor: Actor) -> list[Dispatch]:
     """List the dispatches that a person has not finished, the nearest case deadline first."""
+    if actor.id is None:
+        return []
     found = Dispatch.objects.filter(person_id=actor.id, ended_at__isnull=True)
     return list(found.select_related("case").order_by("case__due_at", "id"))
 

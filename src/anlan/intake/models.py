@@ -13,11 +13,13 @@ class Signal(models.Model):
     """What was reported, as it was reported. `code` is the matter's code when it opened one."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    code = models.CharField(max_length=10, unique=True)
+    code = models.CharField(max_length=10)
     channel = models.CharField(max_length=16, choices=[(c.value, c.value) for c in Channel])
     text = models.TextField()
     stated_matter = models.CharField(max_length=64, blank=True, default="")
-    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     place_text = models.CharField(max_length=300, blank=True, default="")
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
@@ -30,6 +32,7 @@ class Signal(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["code"], name="intake_signal_code_once"),
             models.UniqueConstraint(
                 fields=["sender", "idempotency_key"], name="intake_signal_key_once"
             ),

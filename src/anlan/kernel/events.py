@@ -27,24 +27,40 @@ class Job:
 
 
 Reactions = Mapping[type[Event], Sequence[str]]
+JobColumns = dict[str, list[Any]]
+"""Jobs by column, as SQL takes them: queues, tasks, priorities, locks, args (JSON texts)."""
+
 _reactions: Reactions = {}
-_defer: Callable[[Sequence[Job]], None] | None = None
+_defer: Callable[[JobColumns], None] | None = None
+_describe: Callable[[Sequence[Job]], JobColumns] | None = None
 
 
-def connect(*, reactions: Reactions, defer: Callable[[Sequence[Job]], None]) -> None:
-    """Say who reacts to what and how jobs are stored; called once at start."""
-    global _reactions, _defer
-    _reactions, _defer = reactions, defer
+def connect(
+    *,
+    reactions: Reactions,
+    describe: Callable[[Sequence[Job]], JobColumns],
+    defer: Callable[[JobColumns], None],
+) -> None:
+    """Say who reacts to what, how jobs are written down and stored; called once at start."""
+    global _reactions, _defer, _describe
+    _reactions, _describe, _defer = reactions, describe, defer
 
 
-def jobs_for(event: Event) -> list[Job]:
-    """List the jobs that an event causes, for writers that store them themselves."""
-    return [Job(task=name, args=asdict(event)) for name in _reactions.get(type(event), ())]
+def job_columns(*happened: Event) -> JobColumns:
+    """Write down the jobs that follow, for a statement that stores them itself."""
+    assert _describe is not None, "events.connect was not called at start"
+    return _describe(
+        [
+            Job(task=name, args=asdict(event))
+            for event in happened
+            for name in _reactions.get(type(event), ())
+        ]
+    )
 
 
 def emit(*happened: Event) -> None:
     """Defer the reactions to what has happened, in one statement, in this transaction."""
-    jobs = [job for event in happened for job in jobs_for(event)]
-    if jobs:
+    columns = job_columns(*happened)
+    if columns["tasks"]:
         assert _defer is not None, "events.connect was not called at start"
-        _defer(jobs)
+        _defer(columns)

@@ -24,7 +24,7 @@ def _run(name: str, place_code: str, first_date: date, until_date: date) -> list
                 "until_date": until_date,
             },
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def list_month(*, place_code: str, month: str) -> list[rules.Row]:
@@ -41,4 +41,4 @@ def recount_month(*, place_code: str, month: str) -> list[tuple[str, str, int, i
     """Count a month afresh: place, matter, opened, closed, reopened, satisfied, unsatisfied."""
     first_date, until_date = rules.read_month(month)
     rows = _run("recount", place_code, first_date, until_date)
-    return [(row[0], row[1], *map(int, row[2:])) for row in rows]  # type: ignore[misc]
+    return [(row[0], row[1], *map(int, row[2:])) for row in rows]

@@ -36,10 +36,14 @@ class Decision(models.Model):
         "intake.Signal", primary_key=True, on_delete=models.CASCADE, related_name="+"
     )
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
-    matter = models.ForeignKey("cases.Matter", on_delete=models.PROTECT, related_name="+")
-    unit = models.ForeignKey("places.Unit", on_delete=models.PROTECT, related_name="+")
+    matter = models.ForeignKey(
+        "cases.Matter", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    unit = models.ForeignKey(
+        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     classifier = models.ForeignKey(
-        ClassifierVersion, null=True, on_delete=models.PROTECT, related_name="+"
+        ClassifierVersion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     confidence = models.FloatField()
     needs_person = models.BooleanField()

@@ -1,7 +1,9 @@
 """How a decision is made from what is known: stated matter, keywords, classifier; then the route.
 
 Order: what the sender stated is taken as it is; else the classifier's probabilities, raised by
-catalogue keywords that stand in the text, decide. Below `CONFIDENT` a person looks first.
+catalogue keywords that stand in the text, decide. Where no keyword agrees the classifier alone has
+to be much surer (a first model is trained on the catalogue's words and is over-confident on
+others); below these marks a person looks first.
 Routing takes the matter's department and climbs from the place to its nearest seat.
 Algorithm pages: docs/algorithms/classifier.md, docs/algorithms/routing.md.
 """
@@ -19,7 +21,8 @@ from anlan.cases.rules import MatterInfo
 from anlan.kernel.errors import Conflict, Unavailable
 from anlan.places.rules import DESK, GRID_TEAM, Gazetteer, UnitInfo
 
-CONFIDENT = 0.5
+CONFIDENT_WITH_KEYWORD = 0.5
+CONFIDENT_ALONE = 0.95
 KEYWORD_LIFT = 6.0
 TOP = 3
 
@@ -44,12 +47,17 @@ class Choice:
 
     @property
     def is_sure(self) -> bool:
-        return self.confidence >= CONFIDENT
+        """Whether the choice stands until somebody says otherwise."""
+        if self.by == "STATED":
+            return True
+        needed = CONFIDENT_WITH_KEYWORD if self.by == "KEYWORDS" else CONFIDENT_ALONE
+        return self.confidence >= needed
 
     def as_reason(self) -> dict[str, Any]:
         """Write the choice down for the decision's record."""
         return {
             "by": self.by,
+            "is_sure": self.is_sure,
             "phrases": list(self.phrases),
             "top": [[code, round(p, 4)] for code, p in self.top],
         }
@@ -102,7 +110,7 @@ def lift(
     lifted = probabilities.copy()
     for position, keywords in found.items():
         lifted[position] *= KEYWORD_LIFT ** min(len(keywords), 2)
-    return lifted / lifted.sum()
+    return np.asarray(lifted / lifted.sum())
 
 
 def choose(

@@ -10,7 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 
 from anlan.config import env, tasks
 from anlan.config.database import address
-from anlan.config.jobs import defer
+from anlan.config.jobs import defer, describe
 from anlan.kernel.clock import now
 from anlan.kernel.events import Job
 
@@ -21,7 +21,7 @@ JOBS = [Job(task=TASK, args={"timestamp": 1}), Job(task=TASK, args={"timestamp":
 @pytest.mark.django_db
 def test_jobs_are_stored_in_one_statement(django_assert_num_queries) -> None:
     with django_assert_num_queries(1):
-        defer(JOBS)
+        defer(describe(JOBS))
     stored = ProcrastinateJob.objects.order_by("id")
     assert [(job.task_name, job.args, job.lock, job.status) for job in stored] == [
         (TASK, {"timestamp": 1}, None, "todo"),
@@ -32,7 +32,7 @@ def test_jobs_are_stored_in_one_statement(django_assert_num_queries) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_jobs_go_back_with_what_caused_them() -> None:
     with transaction.atomic():
-        defer(JOBS)
+        defer(describe(JOBS))
         assert ProcrastinateJob.objects.count() == 2
         transaction.set_rollback(True)
     assert ProcrastinateJob.objects.count() == 0
@@ -41,13 +41,13 @@ def test_jobs_go_back_with_what_caused_them() -> None:
 @pytest.mark.django_db
 def test_a_task_that_does_not_exist_is_refused() -> None:
     with pytest.raises(KeyError, match="nobody"):
-        defer([Job(task="nobody.does_this", args={})])
+        describe([Job(task="nobody.does_this", args={})])
     assert ProcrastinateJob.objects.count() == 0
 
 
 @pytest.mark.django_db(transaction=True)
 def test_jobs_of_a_killed_worker_are_done_by_another() -> None:
-    defer(JOBS[:1])
+    defer(describe(JOBS[:1]))
     with connection.cursor() as cursor:
         long_ago = now() - timedelta(minutes=5)
         cursor.execute(

@@ -1,7 +1,8 @@
 """Taking one signal: the hot write of the whole product.
 
 Everything is decided in memory, then one SQL statement writes the signal, the contact, the case, its
-first step, the decision and the ledger entry; the outbox follows in the same transaction.
+first step, the decision, the ledger entry and the outbox. Being one statement it is a transaction of
+its own, or part of the caller's.
 Why one statement: docs/decisions/0004-one-statement-for-the-hot-write.md.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from anlan.cases.queries import get_case_of_signal
 from anlan.cases.rules import CaseOpened
@@ -25,11 +26,21 @@ from anlan.triage.actions.opening import parameters, prepare
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a report. `is_new` False: the same key and body came before."""
+    """What became of a report. `is_new` False: the same key and body came before.
+
+    `due_at`: the clock that runs now, acceptance first; None when none runs (UTC).
+    """
 
     case_id: UUID
     code: str
     is_new: bool
+    state: str
+    matter_id: int
+    place_id: int
+    unit_id: int
+    needs_person: bool
+    due_at: datetime | None
+    close_due_at: datetime
 
     @property
     def tracking_code(self) -> str:
@@ -37,7 +48,6 @@ class Taken:
         return codes.tracking_code(self.code)
 
 
-@transaction.atomic
 def take_signal(
     *,
     actor: Actor,
@@ -53,12 +63,24 @@ def take_signal(
     Raises the errors of `opening.prepare`, and IdempotencyKeyReused.
     """
     opening = prepare(report, at=at, fallback_place_id=fallback_place_id)
+    opened = CaseOpened(case_id=str(opening.case_id), channel=report.channel)
+    values = parameters(opening, actor=actor, at=at, photos=photos) | events.job_columns(opened)
     with connection.cursor() as cursor:
-        cursor.execute(queries.TAKE_SIGNAL, parameters(opening, actor=actor, at=at, photos=photos))
+        cursor.execute(queries.TAKE_SIGNAL, values)
         if cursor.fetchone() is None:
             return _taken_before(report)
-    events.emit(CaseOpened(case_id=str(opening.case_id), channel=report.channel))
-    return Taken(opening.case_id, opening.code, is_new=True)
+    return Taken(
+        case_id=opening.case_id,
+        code=opening.code,
+        is_new=True,
+        state=values["state"],
+        matter_id=opening.choice.matter.id,
+        place_id=opening.spot.place.id,
+        unit_id=opening.route.unit.id,
+        needs_person=opening.needs_person,
+        due_at=values["due_at"],
+        close_due_at=values["close_due_at"],
+    )
 
 
 def _taken_before(report: Report) -> Taken:
@@ -66,4 +88,8 @@ def _taken_before(report: Report) -> Taken:
     if signal.body_digest != report.body_digest():
         raise IdempotencyKeyReused(key=report.idempotency_key)
     case = get_case_of_signal(signal_id=signal.id)
-    return Taken(case.id, signal.code, is_new=False)
+    return Taken(
+        case_id=case.id, code=signal.code, is_new=False, state=case.state,
+        matter_id=case.matter_id, place_id=case.place_id, unit_id=case.unit_id,
+        needs_person=case.needs_person, due_at=case.due_at, close_due_at=case.close_due_at,
+    )  # fmt: skip

@@ -1,7 +1,8 @@
--- Write a signal, its contact, its case, the opening step, the decision and the ledger entry in one
--- statement. A repeated idempotency key writes nothing and returns no row.
+-- Write a signal, its contact, its case, the opening step, the decision, the ledger entry and the
+-- jobs that follow in one statement. A repeated idempotency key writes nothing and returns no row.
 -- Parameters: signal_*, contact_* (sealed bytes or null), case_* (instants UTC, dates local),
---   step_data and reason (JSON text), ledger_body (canonical JSON text), photos (uuid[]).
+--   step_data and reason (JSON text), ledger_body (canonical JSON text), photos (uuid[]),
+--   queues, tasks, priorities, locks, args (arrays: the jobs by column).
 -- Columns: case_id (uuid).
 -- Index relied on: intake_signal_key_once (unique), the primary keys.
 WITH signal AS (
@@ -61,5 +62,12 @@ WITH signal AS (
 ), entry AS (
     INSERT INTO ledger_entry (about_kind, about_id, what, at, body)
     SELECT 'case', id::text, 'case.opened', %(at)s, %(ledger_body)s FROM opened
+), outbox AS (
+    INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args)
+    SELECT job.queue, job.task, job.priority, job.lock, job.args
+    FROM opened, unnest(
+        %(queues)s::text[], %(tasks)s::text[], %(priorities)s::int[], %(locks)s::text[],
+        %(args)s::jsonb[]
+    ) AS job (queue, task, priority, lock, args)
 )
 SELECT id AS case_id FROM opened

@@ -1,0 +1,43 @@
+"""Runs all benchmarks, or the one named: `python -m bench [NAME]`."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+
+# name → module; each in a process of its own when all are run, so that none warms up another
+BENCHES = {
+    "create": "create",
+    "list": "queue",
+    "move": "move",
+    "import": "imports",
+    "locate": "locate",
+    "classify": "classify",
+    "tests": "suite",
+}
+
+
+def main() -> None:
+    """Run what was asked for."""
+    names = sys.argv[1:] or list(BENCHES)
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        sys.exit(f"no such benchmark: {', '.join(unknown)}. There are: {', '.join(BENCHES)}")
+    if len(names) == 1:
+        run = importlib.import_module(f"bench.{BENCHES[names[0]]}").run
+        sys.stdout.write(json.dumps(run(), ensure_ascii=False) + "\n")
+        return
+    import subprocess
+
+    failed = [
+        name
+        for name in names
+        if subprocess.run([sys.executable, "-m", "bench", name], check=False).returncode  # noqa: S603
+    ]
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

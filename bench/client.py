@@ -1,0 +1,82 @@
+"""A client light enough not to be what is measured: kept-alive sockets, answers only skimmed."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Requests a second, and the waits in milliseconds; `failures` are answers but 2xx."""
+
+    rate: float
+    p50_ms: float
+    p95_ms: float
+    failures: int
+
+
+def request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
+    """Write an HTTP/1.1 POST request."""
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json",
+             f"Content-Length: {len(body)}", *(f"{k}: {v}" for k, v in headers.items())]  # fmt: skip
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def _answer(sock: socket.socket) -> int:
+    data = sock.recv(65536)
+    while b"\r\n\r\n" not in data:
+        data += sock.recv(65536)
+    head, _, rest = data.partition(b"\r\n\r\n")
+    at = head.lower().index(b"content-length:") + 15
+    length = int(head[at:].split(b"\r\n", 1)[0])
+    while len(rest) < length:
+        rest += sock.recv(65536)
+    return int(head[9:12])
+
+
+def press(port: int, make: Callable[[int], bytes], *, requests: int, connections: int) -> Load:
+    """Send `requests` over `connections` at once and measure."""
+    waits: list[float] = []
+    failures = [0]
+    numbers = iter(range(requests))
+    lock = threading.Lock()
+
+    def work() -> None:
+        mine: list[float] = []
+        with socket.create_connection(("localhost", port)) as sock:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while True:
+                with lock:
+                    number = next(numbers, None)
+                if number is None:
+                    break
+                data = make(number)
+                began = time.perf_counter()
+                sock.sendall(data)
+                status = _answer(sock)
+                mine.append(time.perf_counter() - began)
+                if not 200 <= status < 300:
+                    failures[0] += 1
+        with lock:
+            waits.extend(mine)
+
+    threads = [threading.Thread(target=work) for _ in range(connections)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - began
+    waits.sort()
+    return Load(
+        rate=len(waits) / took, p50_ms=_at(waits, 0.5), p95_ms=_at(waits, 0.95),
+        failures=failures[0],
+    )  # fmt: skip
+
+
+def _at(waits: Sequence[float], share: float) -> float:
+    return round(waits[min(len(waits) - 1, int(len(waits) * share))] * 1000, 2)

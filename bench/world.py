@@ -1,0 +1,89 @@
+"""A server with the demo county for a benchmark, in a temporary folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+PORT = 18311
+
+
+@contextlib.contextmanager
+def instance() -> Iterator[Path]:
+    """Start a database, bring its tables up and set Django up; give the state folder."""
+    home = Path(tempfile.mkdtemp(prefix="anlan-bench-"))
+    home.chmod(0o711)
+    for name in [name for name in os.environ if name.startswith("ANLAN_")]:
+        del os.environ[name]
+    os.environ |= {
+        "ANLAN_HOME": str(home),
+        "ANLAN_PORT": str(PORT),
+        "ANLAN_LOG_LEVEL": "error",
+        "DJANGO_SETTINGS_MODULE": "anlan.config.settings",
+    }
+    from anlan.config.database import server
+
+    try:
+        with server.running(home):
+            import django
+
+            django.setup()
+            from django.core.management import call_command
+
+            call_command("migrate", verbosity=0)
+            try:
+                yield home
+            finally:
+                from django.db import connection
+
+                connection.close()
+                connection.close_pool()
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def load_county(*, train: bool = True) -> None:
+    """Load Zhejiang, the demo county's grids and the catalogue, and train the first classifier."""
+    from anlan.cases import actions as cases
+    from anlan.demo import world
+    from anlan.kernel import clock
+    from anlan.places import actions as places
+
+    places.load_jurisdiction(folder=world.FOLDER)
+    cases.load_catalogue(
+        jurisdiction=world.JURISDICTION, folder=world.FOLDER, at_date=clock.now().date()
+    )
+    places.generate_grids(place_code=world.COUNTY)
+    places.set_up_units(place_code=world.COUNTY)
+    if train:
+        world.train(clock.now())
+
+
+@contextlib.contextmanager
+def web_server() -> Iterator[str]:
+    """Serve the product and the bare endpoint by granian, as `anlan web` does; give the address."""
+    command = [
+        sys.executable, "-m", "granian", "bench.wsgi:application", "--interface", "wsgi",
+        "--port", str(PORT), "--workers", str(min(os.cpu_count() or 1, 4)),
+        "--blocking-threads", "4", "--no-ws", "--log-level", "error",
+    ]  # fmt: skip
+    process = subprocess.Popen(command)  # noqa: S603
+    address = f"http://localhost:{PORT}"
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError):
+                urlopen(f"{address}/api/v1/health", timeout=5).close()  # noqa: S310
+                break
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
