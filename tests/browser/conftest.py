@@ -13,18 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from tests.worlds.fixtures import lasting_world, quick_passwords, still_clock
 
 __all__ = ["lasting_world", "quick_passwords", "still_clock"]
 
 SIZES = {"phone": (360, 800), "desktop": (1440, 900)}
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
 ARGUMENTS = [
     "--no-sandbox",
     # WebGL in software: the map is drawn without a graphics card.
@@ -47,6 +42,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def strict_policy() -> Iterator[None]:
+    """Put the policy in place before the server starts."""
+    from django.conf import settings
+    from django.test import override_settings
+
+    with override_settings(MIDDLEWARE=["tests.browser.policy.hold", *settings.MIDDLEWARE]):
+        yield
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
@@ -67,15 +72,6 @@ def open_browser(
     """Open a browser of somebody's own: open_browser(size="phone", language="zh-hans")."""
     contexts = []
     complaints: list[str] = []
-
-    def guard(route: Route) -> None:
-        if route.request.resource_type != "document":
-            route.continue_()
-            return
-        answer = route.fetch(max_redirects=0)
-        route.fulfill(
-            response=answer, headers={**answer.headers, "content-security-policy": POLICY}
-        )
 
     def note(kind: str, text: str) -> None:
         # A page that is answered with 4xx on purpose is written to the console, too.
@@ -111,7 +107,6 @@ def open_browser(
             cookies.append({"name": "anlan_sign_in", "value": token, "url": live_server.url})
         context.add_cookies(cookies)
         page = context.new_page()
-        page.route("**/*", guard)
         page.on("console", lambda message: note(message.type, message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("response", note_answer)
