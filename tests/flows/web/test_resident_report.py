@@ -216,3 +216,12 @@ def test_markup_in_a_report_stays_text(world: World, resident: Client) -> None:
     page = resident.get(sent["Location"].replace("reported", "track")).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_an_installation_without_places_still_shows_its_pages(db: None, resident: Client) -> None:
+    assert resident.get("/").status_code == 200
+    assert resident.get("/track").status_code == 200
+    answer = resident.post("/", form(lon="", lat="", place_text="桥头", place_code="?"))
+    assert answer.status_code == 422
+    assert "Say where it is" in answer.content.decode()
+    assert resident.post("/report/suggestions", {"text": TEXT}).status_code == 200
