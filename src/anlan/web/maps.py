@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_safe
 from anlan.kernel.errors import Invalid
 from anlan.people import policies
 from anlan.places import queries
-from anlan.places.rules import Gazetteer
+from anlan.places.rules import Gazetteer, PlaceInfo
 from anlan.web.resident import places
 
 SEATS_LIMIT = 400
@@ -52,7 +53,7 @@ def list_outlines() -> list[str]:
     """List what a first map shows, one entry a jurisdiction: "<address>|<address of the detail>".
 
     In the address of the detail `CODE` stands for the place that is looked at closer; it is empty
-    where nothing lies below. Grids are drawn for staff only.
+    where nothing lies below. Generated grids are drawn for staff only.
     """
     gazetteer = queries.get_gazetteer()
     entries = []
@@ -62,9 +63,12 @@ def list_outlines() -> list[str]:
             shown = gazetteer.place(shown.parent_id)
         levels = [level.code for level in gazetteer.jurisdiction(shown.id).levels]
         below = levels[levels.index(shown.level) :]
-        while len(below) > 1 and not _has_outlines(area.root.code, below[0]):
+        if len(below) > 1 and _is_generated(gazetteer, area.root, below[-1]):
+            below.pop()
+        # One outline alone says nothing: the map then starts a level lower.
+        while len(below) > 1 and _count_outlines(area.root.code, below[0]) <= 1:
             below = below[1:]
-        detail = reverse("outlines", args=["CODE", below[1]]) if len(below) > 2 else ""
+        detail = reverse("outlines", args=["CODE", below[1]]) if len(below) > 1 else ""
         entries.append(f"{reverse('outlines', args=[area.root.code, below[0]])}|{detail}")
     return entries
 
@@ -113,11 +117,16 @@ def _get_outlines(code: str, level: str) -> Outlines:
     return known[place.code, level]
 
 
-def _has_outlines(code: str, level: str) -> bool:
+def _count_outlines(code: str, level: str) -> int:
     try:
-        return _get_outlines(code, level).count > 0
-    except OutlinesTooMany:
-        return True
+        return _get_outlines(code, level).count
+    except OutlinesTooMany as wrong:
+        return int(wrong.data["count"])
+
+
+def _is_generated(gazetteer: Gazetteer, root: PlaceInfo, level: str) -> bool:
+    places_there = (place for place in gazetteer.descendants(root.id) if place.level == level)
+    return any(place.is_generated for place in itertools.islice(places_there, 1))
 
 
 def _rounded(coordinates: Any) -> Any:
