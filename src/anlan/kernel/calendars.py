@@ -194,4 +194,6 @@ def amber(
     if term.unit not in (Unit.WORKING_HOUR, Unit.WORKING_DAY):
         return start_at + (due_at - start_at) * 0.8
     minutes = working_minutes_between(start_at, due_at, calendar=calendar, time_zone=time_zone)
-    return add_working_minutes(start_at, minutes * 0.8, calendar=calendar, time_zone=time_zone)
+    used_at = add_working_minutes(start_at, minutes * 0.8, calendar=calendar, time_zone=time_zone)
+    # A term of nothing holds no working minute: the next one lies after its end.
+    return min(used_at, due_at)

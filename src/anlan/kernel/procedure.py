@@ -121,11 +121,13 @@ class Procedure:
 
 def parse(text: str) -> Procedure:
     """Read a procedure table and validate it. Raises ProcedureBroken."""
-    raw: dict[str, Any] = yaml.safe_load(text)
+    raw: Any = None
     try:
+        raw = yaml.safe_load(text)
         procedure = _build(raw)
-    except (KeyError, TypeError, ValueError) as wrong:
-        raise ProcedureBroken(procedure=raw.get("code", "?"), reason=repr(wrong)) from wrong
+    except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as wrong:
+        code = raw.get("code", "?") if isinstance(raw, dict) else "?"
+        raise ProcedureBroken(procedure=code, reason=repr(wrong)) from wrong
     _validate(procedure)
     return procedure
 

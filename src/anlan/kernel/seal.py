@@ -42,5 +42,6 @@ def unseal(sealed: bytes, context: bytes) -> bytes:
     """Decrypt what `seal` made. Raises SealBroken."""
     try:
         return _ciphers[sealed[0]].decrypt(bytes(sealed[1:13]), bytes(sealed[13:]), context)
-    except (KeyError, InvalidTag, IndexError) as wrong:
+    except (KeyError, InvalidTag, IndexError, ValueError) as wrong:
+        # ValueError: too short to hold a nonce.
         raise SealBroken() from wrong
