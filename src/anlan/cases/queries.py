@@ -28,6 +28,7 @@ PAGE_SIZE = 50
 
 
 def _load_catalogue() -> rules.Catalogue:
+    number = _catalogue_version()
     matters = {
         m.id: rules.MatterInfo(
             id=m.id, jurisdiction=m.jurisdiction_id, code=m.code, matter_class=m.matter_class,
@@ -47,7 +48,7 @@ def _load_catalogue() -> rules.Catalogue:
         for p in DeadlineProfile.objects.order_by("valid_from")
     }
     by_code = {(m.jurisdiction, m.code): m for m in matters.values()}
-    return rules.Catalogue(matters=matters, by_code=by_code, profiles=profiles)
+    return rules.Catalogue(matters=matters, by_code=by_code, profiles=profiles, number=number)
 
 
 def _catalogue_version() -> int:

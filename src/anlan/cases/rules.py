@@ -198,6 +198,8 @@ class Catalogue:
     matters: Mapping[int, MatterInfo]
     by_code: Mapping[tuple[str, str], MatterInfo]
     profiles: Mapping[tuple[str, str], Profile]
+    number: int = 0
+    """Changes with the catalogue."""
 
     def matter(self, jurisdiction: str, code: str) -> MatterInfo:
         """Give a matter by code. Raises MatterUnknown."""

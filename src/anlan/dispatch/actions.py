@@ -18,7 +18,8 @@ from anlan.cases import actions as cases
 from anlan.cases import rules as case_rules
 from anlan.cases.actions.telling import tell_desk
 from anlan.cases.models import Case
-from anlan.cases.queries import access_case, get_catalogue
+from anlan.cases.queries import access_case, get_catalogue, get_procedure
+from anlan.cases.queries import list_moves as list_case_moves
 from anlan.dispatch import queries, rules
 from anlan.dispatch.models import Dispatch
 from anlan.intake.rules import Report
@@ -34,6 +35,7 @@ from anlan.triage import actions as triage
 from anlan.triage.actions import Taken
 
 BATCH = 500
+UNASSIGNED = ("RECEIVED", "ACCEPTED")
 
 
 @transaction.atomic
@@ -51,6 +53,7 @@ def dispatch_case(
     if not duty_ids:
         raise rules.NobodyChosen()
     case = access_case(actor=actor, case_id=case_id, lock=True)
+    _check_may_send(actor, case)
     found = {
         r.duty_id: r for r in queries.list_responders(case=case, at=at, duty_ids=list(duty_ids))
     }
@@ -60,6 +63,13 @@ def dispatch_case(
     responders = [found[duty_id] for duty_id in dict.fromkeys(duty_ids)]
     _hand_to_units(actor, case, responders, at=at, note=note)
     return _ask(actor, case, responders, at=at, note=note)
+
+
+def _check_may_send(actor: Actor, case: Case) -> None:
+    """Make sure that the actor may hand this case to people, even where no move is needed."""
+    roles = case_rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
+    move = "assign_down" if case.state in UNASSIGNED else "co_handle"
+    get_procedure(case).check(case.state, move, roles=roles, given={"unit"})
 
 
 def _hand_to_units(
@@ -73,8 +83,9 @@ def _hand_to_units(
         if unit is not None and unit not in units:
             units.append(unit)
     state = case.state
-    for unit in units:
-        if state in ("RECEIVED", "ACCEPTED"):
+    # Who stands for no department is sent for the unit that the case was routed to.
+    for unit in units or [gazetteer.units[case.unit_id]]:
+        if state in UNASSIGNED:
             move, state = "assign_down", "ASSIGNED"
         elif unit.department not in case.departments:
             move = "co_handle"
@@ -128,7 +139,8 @@ def move_dispatch(
 ) -> Dispatch:
     """Answer a dispatch: sign for it, arrive, finish, decline; or recall it from the desk.
 
-    Signing for a dispatch also signs for its case when that still waits for it.
+    Signing for a dispatch also signs for its case when that still waits for it and is this
+    person's to sign for: it may have been given to another department since.
     Raises DispatchNotVisible, MoveNotAllowed, MoveNotYours, MoveIncomplete.
     """
     case_id = queries.access_dispatch(dispatch_id=dispatch_id).case_id
@@ -157,7 +169,7 @@ def move_dispatch(
               "note_digest": digest(note.strip())},
         at=at,
     )  # fmt: skip
-    if move == "sign_for" and case.state == "ASSIGNED":
+    if move == "sign_for" and move in {m.code for m in list_case_moves(actor=actor, case=case)}:
         cases.move_case(
             actor=actor, case_id=case.id, move="sign_for", given=case_rules.Given(), at=at
         )
@@ -180,7 +192,10 @@ def take_transfer(*, actor: Actor, report: Report, at: datetime, fallback_place_
     case = access_case(actor=SYSTEM, case_id=taken.case_id, lock=True)
     chosen: dict[Role, rules.Responder] = {}
     for responder in queries.list_responders(case=case, at=at, roles=rules.TRANSFER_ROLES):
-        if responder.is_on_duty:
+        # Somebody who is both grid worker and cadre is asked once.
+        if responder.is_on_duty and responder.person_id not in {
+            r.person_id for r in chosen.values()
+        }:
             chosen.setdefault(responder.role, responder)
     if chosen:
         case = cases.move_automatically(

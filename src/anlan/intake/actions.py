@@ -58,7 +58,13 @@ def start_import(
 
 
 def advance_import(*, run: ImportRun, rows_done: int, taken: int, rejected: int) -> None:
-    """Note how far a run has come, in the transaction of the batch that it took."""
+    """Note how far a run has come, in the transaction of the batch that it took.
+
+    Raises ImportOvertaken when somebody else has come further under the same run.
+    """
+    come_to = ImportRun.objects.select_for_update().values_list("rows_done", flat=True)
+    if come_to.get(pk=run.pk) != run.rows_done:
+        raise rules.ImportOvertaken()
     run.rows_done = rows_done
     run.signals_taken += taken
     run.rows_rejected += rejected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from uuid import UUID
 
 from anlan.intake.models import Contact, ImportReject, ImportRun, Signal
@@ -49,6 +50,18 @@ def find_contact(*, signal_id: UUID) -> ContactDetails | None:
 def find_running_import(*, file_digest: str, mapping_digest: str) -> ImportRun | None:
     """Find a run of the same file under the same mapping, finished or broken off."""
     return ImportRun.objects.filter(file_digest=file_digest, mapping_digest=mapping_digest).first()
+
+
+def is_file_known(*, run: ImportRun) -> bool:
+    """Tell whether the file of a run was also taken in under another mapping."""
+    found = ImportRun.objects.filter(file_digest=run.file_digest).exclude(pk=run.pk)
+    return found.filter(signals_taken__gt=0).exists()
+
+
+def list_known_keys(*, sender: str, keys: Sequence[str]) -> set[str]:
+    """List which of some idempotency keys of a sender were used before."""
+    found = Signal.objects.filter(sender=sender, idempotency_key__in=keys)
+    return {key for key in found.values_list("idempotency_key", flat=True) if key}
 
 
 def is_done(run: ImportRun) -> bool:

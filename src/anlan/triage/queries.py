@@ -76,11 +76,16 @@ def _bind(
 
 def _trained_version() -> int:
     ids = ClassifierVersion.objects.filter(is_active=True).values_list("pk", flat=True)
-    return hash((tuple(sorted(ids)), id(get_catalogue())))
+    return hash((tuple(sorted(ids)), get_catalogue().number))
 
 
 _trained = Snapshot(_load_trained, _trained_version)
 forget_trained = _trained.forget
+
+
+def warm_up_classifiers() -> None:
+    """Load the classifiers in use before the first request asks for one."""
+    _trained.get()
 
 
 def get_trained(jurisdiction: str) -> Trained:

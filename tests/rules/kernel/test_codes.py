@@ -14,7 +14,7 @@ CODES = st.text(codes.ALPHABET, min_size=codes.CODE_LENGTH, max_size=codes.CODE_
 
 @pytest.fixture(autouse=True)
 def keys() -> Iterator[None]:
-    before = codes._keys  # noqa: SLF001 - put back as it was found
+    before = codes._keys
     codes.set_keys(KEY)
     yield
     codes.set_keys(*before)

@@ -1,5 +1,6 @@
 """Ids sort by the time they were made; the clock can be held still and goes on afterwards."""
 
+import contextlib
 import time
 from datetime import UTC, datetime
 
@@ -27,7 +28,7 @@ def test_ids_of_one_instant_differ(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_frozen_clock_stands_and_thaws_also_after_an_error() -> None:
     outer, inner = datetime(2026, 3, 10, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
     with clock.frozen(outer):
-        with pytest.raises(ZeroDivisionError), clock.frozen(inner):
+        with contextlib.suppress(ZeroDivisionError), clock.frozen(inner):
             assert clock.now() == inner
             raise ZeroDivisionError
         assert clock.now() == outer

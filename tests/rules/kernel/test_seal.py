@@ -13,10 +13,10 @@ PLAIN, CONTEXT = "陈晓 13800000000".encode(), b"intake.contact:1"
 
 @pytest.fixture(autouse=True)
 def keys() -> Iterator[None]:
-    before = (seal._ciphers, seal._newest)  # noqa: SLF001 - put back as it was found
+    before = (seal._ciphers, seal._newest)
     seal.set_keys({1: b"first"})
     yield
-    seal._ciphers, seal._newest = before  # noqa: SLF001
+    seal._ciphers, seal._newest = before
 
 
 @given(st.binary(max_size=300), st.binary(max_size=40))

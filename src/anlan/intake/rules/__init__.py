@@ -1,6 +1,14 @@
 """What a signal may contain, and how rows of a file become reports."""
 
-from anlan.intake.rules.files import EncodingUnknown, FileFormatUnknown, Record, read_records
+from anlan.intake.rules.files import (
+    EncodingUnknown,
+    FileDamaged,
+    FileFormatUnknown,
+    Record,
+    find_encoding,
+    read_records,
+    split_lines,
+)
 from anlan.intake.rules.mapping import Mapping, MappingBroken, RowRejected, RowReport, read_mapping
 from anlan.intake.rules.signals import (
     CHANNEL_LABELS,
@@ -10,6 +18,7 @@ from anlan.intake.rules.signals import (
     ContactDetails,
     ControlCharacters,
     IdempotencyKeyReused,
+    ImportOvertaken,
     PlaceMissing,
     PointMalformed,
     PointOutside,
@@ -30,8 +39,10 @@ __all__ = [
     "ContactDetails",
     "ControlCharacters",
     "EncodingUnknown",
+    "FileDamaged",
     "FileFormatUnknown",
     "IdempotencyKeyReused",
+    "ImportOvertaken",
     "Mapping",
     "MappingBroken",
     "PlaceMissing",
@@ -47,6 +58,8 @@ __all__ = [
     "TextTooLong",
     "check_point",
     "check_text",
+    "find_encoding",
     "read_mapping",
     "read_records",
+    "split_lines",
 ]

@@ -7,6 +7,7 @@ A bad record never takes its neighbours along: an unclosed quotation mark is giv
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ ENCODINGS = ("utf-8-sig", "gb18030")
 
 class EncodingUnknown(Invalid):
     """{file} is neither UTF-8 nor GB18030 (byte {position}). Save it as UTF-8 and import it again."""
+
+
+class FileDamaged(Invalid):
+    """{file} cannot be unpacked: {problem}. Get it again from where it came."""
 
 
 class FileFormatUnknown(Invalid):
@@ -51,6 +56,17 @@ def find_encoding(data: bytes, file: str) -> str:
     raise EncodingUnknown(file=file, position=position)
 
 
+def split_lines(text: str) -> list[str]:
+    """Split a text at its line breaks and nowhere else.
+
+    `str.splitlines` also breaks at characters that stand inside people's sentences, like U+2028.
+
+    >>> split_lines("一\u2028二\\r\\n三")
+    ['一\\u2028二\\r\\n', '三']
+    """
+    return list(io.StringIO(text, newline=""))
+
+
 def read_records(lines: Iterable[str], file_format: str) -> Iterator[Record]:
     """Read records from lines, good and bad, in order. Raises FileFormatUnknown."""
     if file_format == "csv":
@@ -68,7 +84,7 @@ def _read_jsonl(lines: Iterable[str]) -> Iterator[Record]:
         number += 1
         try:
             value = json.loads(line)
-        except ValueError as wrong:
+        except (ValueError, RecursionError) as wrong:
             yield Record(number, {}, line.rstrip("\n"), f"not JSON: {wrong}")
             continue
         if not isinstance(value, dict):

@@ -17,6 +17,9 @@ import yaml
 
 from anlan.kernel.errors import Invalid
 
+REFERENCE_LIMIT = 100
+DATUMS = ("wgs84", "gcj02")
+
 
 class MappingBroken(Invalid):
     """The mapping {file} cannot be used: {problem}"""
@@ -75,7 +78,7 @@ class Mapping:
             raise RowRejected(problem="it is closed before it is opened")
         lon, lat = self._point(values)
         return RowReport(
-            external_ref=self._cell(values, self.external_ref) if self.external_ref else "",
+            external_ref=self._reference(values),
             text=self.text_join.join(parts) or self.text_empty,
             place_code=self.place_fixed or self._cell(values, self.place_column),
             matter=self._matter(values),
@@ -87,6 +90,17 @@ class Mapping:
             return values[column]
         except KeyError:
             raise RowRejected(problem=f"the column {column} is missing") from None
+
+    def _reference(self, values: Values[str, str]) -> str:
+        if not self.external_ref:
+            return ""
+        cell = self._cell(values, self.external_ref)
+        if len(cell) > REFERENCE_LIMIT or not cell.isprintable():
+            raise RowRejected(
+                problem=f"{cell[:20]!r} is no reference: {REFERENCE_LIMIT} printable characters"
+                " are the most"
+            )
+        return cell
 
     def _matter(self, values: Values[str, str]) -> str:
         if not self.matter_column:
@@ -119,9 +133,9 @@ class Mapping:
 def _read_instant(cell: str, form: str, time_zone: str) -> datetime | None:
     try:
         local = datetime.strptime(cell, form).replace(tzinfo=ZoneInfo(time_zone))
-    except ValueError:
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return local.astimezone(UTC)
 
 
 def read_mapping(text: str, file: str) -> Mapping:
@@ -145,6 +159,14 @@ def _build(raw: dict[str, Any]) -> Mapping:
         raise ValueError(f"there is no time zone {raw['time_zone']}") from wrong
     if bool(place.get("column")) == bool(place.get("fixed")):
         raise ValueError("fields.place takes either a column or a fixed place code")
+    if not isinstance(text["columns"], list) or not text["columns"]:
+        raise ValueError("fields.text.columns is not a list of columns")
+    if not isinstance(matter.get("values", {}), dict):
+        raise ValueError("fields.matter.values is not a table of values and matters")
+    if closed and not opened:
+        raise ValueError("fields.closed_date needs fields.opened_date beside it")
+    if (point or {}).get("datum", "wgs84") not in DATUMS:
+        raise ValueError(f"fields.point.datum {point['datum']} is none of {', '.join(DATUMS)}")
     return Mapping(
         file_format=raw.get("format", "csv"),
         jurisdiction=raw["jurisdiction"],
@@ -156,7 +178,7 @@ def _build(raw: dict[str, Any]) -> Mapping:
         place_column=place.get("column", ""),
         place_fixed=str(place.get("fixed", "")),
         matter_column=matter.get("column", ""),
-        matter_values=matter.get("values", {}),
+        matter_values={str(k): str(v) for k, v in matter.get("values", {}).items()},
         point_columns=(point["lon"], point["lat"]) if point else None,
         datum=(point or {}).get("datum", "wgs84"),
         opened=(opened["column"], opened["format"]) if opened else None,

@@ -71,6 +71,10 @@ class IdempotencyKeyReused(Conflict):
     """The idempotency key {key} was used before with another body. Use a new key for a new report."""
 
 
+class ImportOvertaken(Conflict):
+    """Another import of this file is running. Nothing was taken twice; let it finish."""
+
+
 class SignalUnknown(Invalid):
     """No report has this code. Check each group of five characters."""
 

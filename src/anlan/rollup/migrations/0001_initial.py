@@ -4,54 +4,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Delta',
+            name="Delta",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place_id', models.BigIntegerField()),
-                ('matter_id', models.BigIntegerField()),
-                ('date', models.DateField()),
-                ('opened', models.BigIntegerField(db_default=0, default=0)),
-                ('closed', models.BigIntegerField(db_default=0, default=0)),
-                ('reopened', models.BigIntegerField(db_default=0, default=0)),
-                ('closed_late', models.BigIntegerField(db_default=0, default=0)),
-                ('close_minutes', models.BigIntegerField(db_default=0, default=0)),
-                ('accepted', models.BigIntegerField(db_default=0, default=0)),
-                ('accept_minutes', models.BigIntegerField(db_default=0, default=0)),
-                ('satisfied', models.BigIntegerField(db_default=0, default=0)),
-                ('unsatisfied', models.BigIntegerField(db_default=0, default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("place_id", models.BigIntegerField()),
+                ("matter_id", models.BigIntegerField()),
+                ("date", models.DateField()),
+                ("opened", models.BigIntegerField(db_default=0, default=0)),
+                ("closed", models.BigIntegerField(db_default=0, default=0)),
+                ("reopened", models.BigIntegerField(db_default=0, default=0)),
+                ("closed_late", models.BigIntegerField(db_default=0, default=0)),
+                ("close_minutes", models.BigIntegerField(db_default=0, default=0)),
+                ("accepted", models.BigIntegerField(db_default=0, default=0)),
+                ("accept_minutes", models.BigIntegerField(db_default=0, default=0)),
+                ("satisfied", models.BigIntegerField(db_default=0, default=0)),
+                ("unsatisfied", models.BigIntegerField(db_default=0, default=0)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Daily',
+            name="Daily",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place_id', models.BigIntegerField()),
-                ('matter_id', models.BigIntegerField()),
-                ('date', models.DateField()),
-                ('opened', models.BigIntegerField(db_default=0, default=0)),
-                ('closed', models.BigIntegerField(db_default=0, default=0)),
-                ('reopened', models.BigIntegerField(db_default=0, default=0)),
-                ('closed_late', models.BigIntegerField(db_default=0, default=0)),
-                ('close_minutes', models.BigIntegerField(db_default=0, default=0)),
-                ('accepted', models.BigIntegerField(db_default=0, default=0)),
-                ('accept_minutes', models.BigIntegerField(db_default=0, default=0)),
-                ('satisfied', models.BigIntegerField(db_default=0, default=0)),
-                ('unsatisfied', models.BigIntegerField(db_default=0, default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("place_id", models.BigIntegerField()),
+                ("matter_id", models.BigIntegerField()),
+                ("date", models.DateField()),
+                ("opened", models.BigIntegerField(db_default=0, default=0)),
+                ("closed", models.BigIntegerField(db_default=0, default=0)),
+                ("reopened", models.BigIntegerField(db_default=0, default=0)),
+                ("closed_late", models.BigIntegerField(db_default=0, default=0)),
+                ("close_minutes", models.BigIntegerField(db_default=0, default=0)),
+                ("accepted", models.BigIntegerField(db_default=0, default=0)),
+                ("accept_minutes", models.BigIntegerField(db_default=0, default=0)),
+                ("satisfied", models.BigIntegerField(db_default=0, default=0)),
+                ("unsatisfied", models.BigIntegerField(db_default=0, default=0)),
             ],
             options={
-                'indexes': [models.Index(fields=['date', 'place_id'], name='rollup_daily_date')],
-                'constraints': [models.UniqueConstraint(fields=('place_id', 'matter_id', 'date'), name='rollup_daily_once')],
+                "indexes": [models.Index(fields=["date", "place_id"], name="rollup_daily_date")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("place_id", "matter_id", "date"), name="rollup_daily_once"
+                    )
+                ],
             },
         ),
     ]

@@ -7,7 +7,7 @@ start at the same instant are worked out once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -35,6 +35,7 @@ from anlan.places.rules import Gazetteer, to_wgs84
 from anlan.triage import queries, rules
 from anlan.triage.actions.opening import Opening, Spot
 
+IMPORT_SENDER = "import"
 NO_CONTACT = ContactDetails()
 
 
@@ -127,6 +128,8 @@ def _find_spots(rows: Sequence[_Row], mapping: Mapping, gazetteer: Gazetteer) ->
     points = np.array([(r.row.lon, r.row.lat) for r in pointed], dtype=np.float64)
     if mapping.datum == "gcj02":
         points = np.array([to_wgs84(lon, lat) for lon, lat in points])
+        for row, (lon, lat) in zip(pointed, points, strict=True):
+            row.row = replace(row.row, lon=float(lon), lat=float(lat))
     for row, place_id in zip(
         pointed, gazetteer.locate_many(points[:, 0], points[:, 1]), strict=True
     ):
@@ -164,7 +167,9 @@ def _open(
 ) -> Opening:
     data = row.row
     check_point(data.lon, data.lat)
-    if row.row.closed_at and row.row.closed_at > at:
+    if data.opened_at and data.opened_at > at:
+        raise RowRejected(problem="it is opened in the future")
+    if data.closed_at and data.closed_at > at:
         raise RowRejected(problem="it is closed in the future")
     spot = row.spot
     if spot is None:
@@ -186,7 +191,7 @@ def _open(
         report=Report(
             text=row.text, channel=Channel.IMPORT, lon=data.lon, lat=data.lat,
             place_code=spot.place.code, stated_matter=data.matter, contact=NO_CONTACT,
-            sender="import", idempotency_key=idempotency_key, external_ref=data.external_ref,
+            sender=IMPORT_SENDER, idempotency_key=idempotency_key, external_ref=data.external_ref,
         ),
         text=row.text, spot=spot, choice=choice, route=routes[key],
         clocks=_clocks(

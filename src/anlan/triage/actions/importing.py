@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -23,15 +24,25 @@ from django.db import connection, transaction
 
 from anlan.intake import actions as intake
 from anlan.intake.models import ImportReject, ImportRun
-from anlan.intake.rules import Mapping, Record, read_mapping, read_records
-from anlan.intake.rules.files import find_encoding
+from anlan.intake.queries import is_file_known, list_known_keys
+from anlan.intake.rules import (
+    FileDamaged,
+    Mapping,
+    MappingBroken,
+    Record,
+    find_encoding,
+    read_mapping,
+    read_records,
+    split_lines,
+)
 from anlan.kernel.actor import Actor
 from anlan.kernel.errors import NotFound
 from anlan.ledger import actions as ledger
 from anlan.triage.actions import copying
-from anlan.triage.actions.batches import Batch, prepare_batch
+from anlan.triage.actions.batches import IMPORT_SENDER, Batch, prepare_batch
 
 BATCH_ROWS = 4_000
+GZIP_MAGIC = b"\x1f\x8b"
 
 
 class FileMissing(NotFound):
@@ -62,18 +73,20 @@ def import_signals(
 ) -> Progress:
     """Take in a file of signals under a mapping, going on where a broken run stopped.
 
-    The same file under the same mapping is taken once. tell: called after each batch.
-    Raises FileMissing, MappingBroken, EncodingUnknown, FileFormatUnknown, PlaceUnknown.
+    The same file under the same mapping is taken once; under another mapping (a mended one) only
+    rows that were not taken before. tell: called after each batch.
+    Raises FileMissing, FileDamaged, MappingBroken, EncodingUnknown, FileFormatUnknown, NoMatters,
+    ImportOvertaken.
     """
     for needed in (path, mapping_path):
         if not needed.is_file():
             raise FileMissing(file=str(needed))
-    mapping_text = mapping_path.read_text(encoding="utf-8")
+    mapping_text = _read_mapping_text(mapping_path)
     mapping = read_mapping(mapping_text, mapping_path.name)
-    raw = path.read_bytes()
-    data = gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    data = _read_data(path)
     encoding = find_encoding(data, path.name)
-    lines = data.decode(encoding).splitlines(keepends=True)
+    lines = split_lines(data.decode(encoding))
+    records = read_records(lines, mapping.file_format)
     run = intake.start_import(
         file_name=path.name,
         file_digest=hashlib.sha256(data).hexdigest(),
@@ -89,8 +102,10 @@ def import_signals(
 
     if run.finished_at is not None:
         return progress(is_finished=True, was_done_before=True)
-    records = islice(read_records(lines, mapping.file_format), run.rows_done, None)
-    for batch in _prepared(records, mapping, run, at):
+    is_known = is_file_known(run=run)
+    for batch in _prepared(islice(records, run.rows_done, None), mapping, run, at):
+        if is_known:
+            batch = _without_known(batch)
         _write(actor, run, batch, at)
         tell(progress())
     with transaction.atomic():
@@ -102,6 +117,35 @@ def import_signals(
             at=at,
         )  # fmt: skip
     return progress(is_finished=True)
+
+
+def _read_mapping_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as wrong:
+        raise MappingBroken(file=path.name, problem=f"it is not UTF-8: {wrong}") from wrong
+
+
+def _read_data(path: Path) -> bytes:
+    raw = path.read_bytes()
+    if raw[:2] != GZIP_MAGIC:
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as wrong:
+        raise FileDamaged(file=path.name, problem=str(wrong)) from wrong
+
+
+def _without_known(batch: Batch) -> Batch:
+    keys = [key for o in batch.openings if (key := o.opening.report.idempotency_key)]
+    known = list_known_keys(sender=IMPORT_SENDER, keys=keys)
+    fresh = [o for o in batch.openings if o.opening.report.idempotency_key not in known]
+    return replace(batch, openings=fresh)
+
+
+def _storable(text: str) -> str:
+    """Replace what a text column cannot hold: NUL and lone surrogates."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 
 def _prepared(
@@ -126,7 +170,13 @@ def _prepared(
 def _write(actor: Actor, run: ImportRun, batch: Batch, at: datetime) -> None:
     copying.copy_openings(batch.openings, actor=actor, at=at)
     ImportReject.objects.bulk_create(
-        ImportReject(run=run, row_number=r.number, code=r.code, problem=r.problem, line=r.line)
+        ImportReject(
+            run=run,
+            row_number=r.number,
+            code=r.code,
+            problem=_storable(r.problem),
+            line=_storable(r.line),
+        )
         for r in batch.rejects
     )
     intake.advance_import(
