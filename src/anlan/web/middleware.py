@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -26,6 +26,7 @@ from anlan.people import actions as people_actions
 from anlan.people import policies
 from anlan.people import queries as people
 from anlan.people.policies import SIGN_IN_COOKIE
+from anlan.people.rules import LiveSignIn
 from anlan.web.errors import show_problem
 from anlan.web.staff import flash
 
@@ -45,11 +46,12 @@ def find_actor(get_response: GetResponse) -> GetResponse:
 
     def answer(request: HttpRequest) -> HttpResponse:
         token = request.COOKIES.get(SIGN_IN_COOKIE, "")
-        at = now()
-        found = people.find_sign_in(token=token, at=at) if token else None
-        # A page that only watches (`live.js`) does not keep its sign-in from idling out.
-        if found is not None and found.is_stale and "X-Anlan-Poll" not in request.headers:
-            people_actions.touch_sign_in(sign_in_id=found.sign_in_id, at=at)
+        try:
+            found = _find_sign_in(request, token)
+        except (OperationalError, InterfaceError):
+            # Outside the view, so Doors does not hear of it. The sign-in itself is not lost.
+            request.__dict__.update(actor=None, flash="", unread_count=0)
+            return show_problem(request, Unavailable())
         actor = found.actor if found else None
         # The count is asked for only by pages that show it.
         unread = SimpleLazyObject(lambda: notices.count_unread(actor) if actor else 0)
@@ -61,6 +63,15 @@ def find_actor(get_response: GetResponse) -> GetResponse:
         return response
 
     return answer
+
+
+def _find_sign_in(request: HttpRequest, token: str) -> LiveSignIn | None:
+    at = now()
+    found = people.find_sign_in(token=token, at=at) if token else None
+    # A page that only watches (`live.js`) does not keep its sign-in from idling out.
+    if found is not None and found.is_stale and "X-Anlan-Poll" not in request.headers:
+        people_actions.touch_sign_in(sign_in_id=found.sign_in_id, at=at)
+    return found
 
 
 class Doors:
@@ -91,7 +102,7 @@ class Doors:
         """Show what stood in the way; what nobody foresaw goes on to Django."""
         if _is_api(request):
             return None
-        if isinstance(wrong, OperationalError):
+        if isinstance(wrong, OperationalError | InterfaceError):
             wrong = Unavailable()
         return show_problem(request, wrong) if isinstance(wrong, AnlanError) else None
 
