@@ -17,37 +17,46 @@ class Load:
     p50_ms: float
     p95_ms: float
     failures: int
+    server_errors: int
 
 
-def request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """Write an HTTP/1.1 POST request."""
-    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json",
+def request(path: str, body: bytes, headers: dict[str, str], method: str = "POST") -> bytes:
+    """Write an HTTP/1.1 request."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json",
              f"Content-Length: {len(body)}", *(f"{k}: {v}" for k, v in headers.items())]  # fmt: skip
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
-def _answer(sock: socket.socket) -> int:
+def _receive(sock: socket.socket) -> bytes:
     data = sock.recv(65536)
+    if not data:
+        raise ConnectionError("the server closed the connection in the middle of an answer")
+    return data
+
+
+def _answer(sock: socket.socket) -> int:
+    data = _receive(sock)
     while b"\r\n\r\n" not in data:
-        data += sock.recv(65536)
+        data += _receive(sock)
     head, _, rest = data.partition(b"\r\n\r\n")
     at = head.lower().index(b"content-length:") + 15
     length = int(head[at:].split(b"\r\n", 1)[0])
     while len(rest) < length:
-        rest += sock.recv(65536)
+        rest += _receive(sock)
     return int(head[9:12])
 
 
 def press(port: int, make: Callable[[int], bytes], *, requests: int, connections: int) -> Load:
     """Send `requests` over `connections` at once and measure."""
     waits: list[float] = []
-    failures = [0]
+    failures, server_errors = [0], [0]
     numbers = iter(range(requests))
     lock = threading.Lock()
 
     def work() -> None:
         mine: list[float] = []
-        with socket.create_connection(("localhost", port)) as sock:
+        with socket.create_connection(("127.0.0.1", port)) as sock:
+            sock.settimeout(30)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while True:
                 with lock:
@@ -61,6 +70,8 @@ def press(port: int, make: Callable[[int], bytes], *, requests: int, connections
                 mine.append(time.perf_counter() - began)
                 if not 200 <= status < 300:
                     failures[0] += 1
+                if status >= 500:
+                    server_errors[0] += 1
         with lock:
             waits.extend(mine)
 
@@ -75,6 +86,7 @@ def press(port: int, make: Callable[[int], bytes], *, requests: int, connections
     return Load(
         rate=len(waits) / took, p50_ms=_at(waits, 0.5), p95_ms=_at(waits, 0.95),
         failures=failures[0],
+        server_errors=server_errors[0],
     )  # fmt: skip
 
 

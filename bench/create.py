@@ -84,7 +84,7 @@ def _prepare() -> tuple[str, list[bytes]]:
         phrases.read_wordings(rows), 2000, 7, templates=phrases.Templates.CHECKING
     )
     grids = [p for p in gazetteer.descendants(county.id) if p.level == "GRID"]
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     bodies = []
     for report in reports:
         grid = chance.choice(grids)

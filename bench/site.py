@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.http import HttpRequest
 from django.urls import include, path
 from ninja import NinjaAPI, Schema
@@ -44,8 +44,42 @@ bare = NinjaAPI(urls_namespace="bare", docs_url=None, openapi_url=None)
 
 @bare.post("/rows", response={201: dict})
 def create_row(request: HttpRequest, body: BareIn) -> tuple[int, dict[str, Any]]:
+    """Insert one row."""
     row = BareRow.objects.create(**body.dict())
     return 201, {"id": row.pk}
+
+
+@bare.post("/rows/{int:row_id}")
+def update_row(request: HttpRequest, row_id: int) -> dict[str, Any]:
+    """Update one row."""
+    BareRow.objects.filter(pk=row_id).update(lon=models.F("lon") + 1)
+    return {"id": row_id}
+
+
+PAGE = """
+SELECT c.id, c.code, c.state, c.level, m.code AS matter, m.name AS matter_name,
+    m.name_en AS matter_name_en, p.code AS place, p.level AS place_level, p.name AS place_name,
+    p.name_en AS place_name_en, u.id AS unit, u.department, u.name AS unit_name,
+    u.name_en AS unit_name_en, d.id AS desk, d.name AS desk_name, d.name_en AS desk_name_en,
+    c.departments, c.title, c.lon, c.lat, c.needs_person, c.opened_at, c.accepted_at, c.closed_at,
+    c.due_at, c.amber_at, c.close_due_at, c.outcome, c.card, c.reopen_count, c.seq
+FROM cases_case c
+JOIN cases_matter m ON m.id = c.matter_id
+JOIN places_place p ON p.id = c.place_id
+JOIN places_unit u ON u.id = c.unit_id
+JOIN places_unit d ON d.id = c.desk_id
+WHERE c.due_at IS NOT NULL
+ORDER BY c.due_at, c.id LIMIT 50
+"""
+
+
+@bare.get("/cases")
+def list_rows(request: HttpRequest) -> list[dict[str, Any]]:
+    """Read a page."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAGE)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 urlpatterns = [path("bare/", bare.urls), path("", include("anlan.config.urls"))]

@@ -75,15 +75,19 @@ def web_server() -> Iterator[str]:
         "--port", str(PORT), "--workers", str(min(os.cpu_count() or 1, 4)),
         "--blocking-threads", "4", "--no-ws", "--log-level", "error",
     ]  # fmt: skip
-    process = subprocess.Popen(command)  # noqa: S603
+    process = subprocess.Popen(command)
     address = f"http://localhost:{PORT}"
     try:
         for _ in range(200):
             with contextlib.suppress(OSError):
-                urlopen(f"{address}/api/v1/health", timeout=5).close()  # noqa: S310
+                urlopen(f"{address}/api/v1/health", timeout=5).close()
                 break
             time.sleep(0.1)
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -8,7 +8,7 @@ as JSON at once; the models beside them say for OpenAPI what they hold, and a te
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -60,7 +60,7 @@ def instant(at: datetime | None) -> str | None:
     >>> instant(datetime(2026, 3, 10, 2, 0, tzinfo=UTC))
     '2026-03-10T02:00:00Z'
     """
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if at is None else f"{at.astimezone(UTC).isoformat(timespec='seconds')[:-6]}Z"
 
 
 class MatterOut(Schema):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -79,6 +82,9 @@ class Matter(models.Model):
         ]
 
 
+FEW_PATHS = 4
+
+
 def subtree(path: str) -> Q:
     """Select a place and everything below it as one range of the b-tree on `place_path`.
 
@@ -86,6 +92,30 @@ def subtree(path: str) -> Q:
     is the smallest one after "b" and labels hold no character before "0".
     """
     return Q(place_path__gte=path, place_path__lt=path + "0")
+
+
+def subtrees(paths: Collection[str]) -> Q:
+    """Select several places and everything below them.
+
+    A few are ranges of the index; many are one comparison with an array, which the server plans
+    once however many they are.
+    """
+    if len(paths) > FEW_PATHS:
+        return Q(place_path__below_any=sorted(paths))
+    return reduce(or_, (subtree(path) for path in sorted(paths)), Q(pk__in=[]))
+
+
+def _is_below_any(path: str, others: Collection[str]) -> bool:
+    return any(path == other or path.startswith(other + ".") for other in others)
+
+
+def _outermost(paths: Collection[str]) -> list[str]:
+    """Drop the paths that lie below another: sorted, they follow it directly."""
+    kept: list[str] = []
+    for path in sorted(paths):
+        if not kept or not _is_below_any(path, kept[-1:]):
+            kept.append(path)
+    return kept
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -99,20 +129,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """
         if actor.kind == ActorKind.SYSTEM:
             return self
-        seats = actor.watching_seats
-        wide = [s for s in seats if not s.department]
-        condition = Q(pk__in=[])
-        for seat in {(s.place_path, s.department) for s in seats}:
-            path, department = seat
-            if any(
-                path.startswith(w.place_path + ".") or (path == w.place_path and department)
-                for w in wide
-            ):
-                continue
-            inside = subtree(path)
-            if department:
-                inside &= Q(departments__contains=[department])
-            condition |= inside
+        paths: dict[str, set[str]] = {}
+        for seat in actor.watching_seats:
+            paths.setdefault(seat.department, set()).add(seat.place_path)
+        wide = _outermost(paths.pop("", set()))
+        condition = subtrees(wide)
+        for department, narrow in sorted(paths.items()):
+            inside = [p for p in _outermost(narrow) if not _is_below_any(p, wide)]
+            if inside:
+                condition |= subtrees(inside) & Q(departments__contains=[department])
         return self.filter(condition)
 
     def open(self) -> Self:

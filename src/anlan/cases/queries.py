@@ -25,6 +25,11 @@ from anlan.kernel.calendars import Term, Unit
 from anlan.kernel.snapshots import Snapshot
 
 PAGE_SIZE = 50
+NOT_ON_A_PAGE = (
+    "opened_date", "closed_date", "close_amber_at", "last_at", "told_light", "extension_count",
+    "extension_asked_by",
+)  # fmt: skip
+"""Columns that no list shows; reading them takes a tenth of a page's time."""
 
 
 def _load_catalogue() -> rules.Catalogue:
@@ -193,7 +198,7 @@ def list_cases(
         found = found.filter(
             Q(**{f"{field}__{way}": key}) | Q(**{field: key, f"id__{way}": UUID(case_id)})
         )
-    cases = list(found[: limit + 1])
+    cases = list(found.defer(*NOT_ON_A_PAGE)[: limit + 1])
     more = len(cases) > limit
     cases = cases[:limit]
     last = cases[-1] if more else None

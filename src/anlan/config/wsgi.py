@@ -1,5 +1,6 @@
 """The web application, as a WSGI server loads it."""
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -19,3 +20,23 @@ def _end_with_server(server: "multiprocessing.process.BaseProcess") -> None:
 _server = multiprocessing.parent_process()
 if _server is not None:
     threading.Thread(target=_end_with_server, args=[_server], daemon=True).start()
+
+
+def warm_up() -> None:
+    """Load what requests keep in memory, and spare it the garbage collector's rounds.
+
+    The places, the catalogue and the classifier live as long as the process; walking through their
+    million objects at every full collection would only cost the requests time.
+    """
+    from anlan.cases.queries import get_catalogue
+    from anlan.places.queries import get_gazetteer
+    from anlan.triage.queries import warm_up_classifiers
+
+    get_gazetteer().prepare()
+    get_catalogue()
+    warm_up_classifiers()
+    gc.collect()
+    gc.freeze()
+
+
+warm_up()

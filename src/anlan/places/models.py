@@ -15,8 +15,10 @@ from django.db.models.lookups import PostgresOperatorLookup
 
 if TYPE_CHECKING:
     TextField = models.TextField[str, str]
-else:  # Django's fields take type arguments only in its stubs
+    PathLookup = models.Lookup[bool]
+else:  # Django's fields and look-ups take type arguments only in its stubs
     TextField = models.TextField
+    PathLookup = models.Lookup
 
 
 def new_version() -> int:
@@ -48,6 +50,18 @@ class AncestorOf(PostgresOperatorLookup):
 
     lookup_name = "ancestor_of"
     postgres_operator = "@>"
+
+
+@LtreeField.register_lookup
+class BelowAny(PathLookup):
+    """The path is one of the given ones or lies below one of them (`<@ ANY`)."""
+
+    lookup_name = "below_any"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        path, parameters = self.process_lhs(compiler, connection)
+        return f"{path} <@ ANY(%s::ltree[])", [*parameters, list(self.rhs)]
 
 
 class Jurisdiction(models.Model):

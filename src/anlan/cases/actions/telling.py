@@ -87,10 +87,17 @@ def _write_to_reporter(step: Step, signal: Signal, at: datetime) -> None:
 
 @transaction.atomic
 def tell_opened(*, case_id: UUID, at: datetime) -> None:
-    """Tell the desk in charge that a case has come in."""
+    """Tell the desk of an urgent case that has come in, and the reporter how to follow it.
+
+    What is not urgent stands in the queue and needs no notice of its own.
+    """
     case = queries.access_case(actor=SYSTEM, case_id=case_id)
-    with override(_desk_locale(case)):
-        _tell_desk(case, _("New: {title}").format(title=case.title), at)
+    if case.level == rules.Level.URGENT:
+        with override(_desk_locale(case)):
+            _tell_desk(case, _("Urgent: {title}").format(title=case.title), at)
+    step = queries.get_step(case_id=case_id, seq=1)
+    for signal_id in queries.list_signal_ids(case_id=case_id):
+        _write_to_reporter(step, get_signal(signal_id=signal_id), at)
 
 
 @transaction.atomic
