@@ -155,3 +155,14 @@ def test_wrong_use_is_refused() -> None:
         Classifier().predict_proba(["路灯"])
     with pytest.raises(ValueError, match="folds"):
         Classifier(folds=1)
+
+
+def test_a_few_messages_told_apart_without_fault_prove_no_certainty() -> None:
+    """Eight made-up messages of each of three matters, every one with its matter's own words."""
+    words = {"LAMP": "路灯不亮", "GARBAGE": "垃圾成堆", "NOISE": "噪声扰民"}
+    pairs = [(f"{said}第{n}次报修", code) for code, said in words.items() for n in range(8)]
+    few = Classifier().fit([text for text, _ in pairs], [code for _, code in pairs])
+    (row,) = few.predict_proba(["村口路灯不亮了"])
+    assert np.isfinite(row).all()
+    assert few.labels[int(row.argmax())] == "LAMP"
+    assert 0.7 < row.max() < 0.999
