@@ -80,7 +80,7 @@ def list_matters(request: HttpRequest, jurisdiction: wire.Code = "") -> HttpResp
             "department": matter.department,
             "level": matter.level,
         }
-        for matter in get_catalogue().matters.values()
+        for matter in get_catalogue().offered
         if not jurisdiction or matter.jurisdiction == jurisdiction
     ]
     return wire.reply(found)

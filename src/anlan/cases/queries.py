@@ -34,13 +34,14 @@ NOT_ON_A_PAGE = (
 
 def _load_catalogue() -> rules.Catalogue:
     number = _catalogue_version()
+    found = list(Matter.objects.order_by("id"))
     matters = {
         m.id: rules.MatterInfo(
             id=m.id, jurisdiction=m.jurisdiction_id, code=m.code, matter_class=m.matter_class,
             family=m.family, name=m.name, name_en=m.name_en, keywords=tuple(m.keywords),
             department=m.department, level=m.level,
         )
-        for m in Matter.objects.filter(is_active=True).order_by("id")
+        for m in found
     }  # fmt: skip
     profiles = {
         (p.jurisdiction_id, p.code): rules.Profile(
@@ -52,7 +53,7 @@ def _load_catalogue() -> rules.Catalogue:
         )
         for p in DeadlineProfile.objects.order_by("valid_from")
     }
-    by_code = {(m.jurisdiction, m.code): m for m in matters.values()}
+    by_code = {(m.jurisdiction_id, m.code): matters[m.id] for m in found if m.is_active}
     return rules.Catalogue(matters=matters, by_code=by_code, profiles=profiles, number=number)
 
 

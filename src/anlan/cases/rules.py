@@ -193,7 +193,11 @@ class MatterInfo:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All matters and deadline profiles, in memory."""
+    """All matters and deadline profiles, in memory.
+
+    `matters` holds every matter by id, also those that only old cases have; `by_code` those
+    that are offered.
+    """
 
     matters: Mapping[int, MatterInfo]
     by_code: Mapping[tuple[str, str], MatterInfo]
@@ -201,8 +205,13 @@ class Catalogue:
     number: int = 0
     """Changes with the catalogue."""
 
+    @property
+    def offered(self) -> tuple[MatterInfo, ...]:
+        """The matters that a report or a correction may name, in the order of their loading."""
+        return tuple(self.by_code.values())
+
     def matter(self, jurisdiction: str, code: str) -> MatterInfo:
-        """Give a matter by code. Raises MatterUnknown."""
+        """Give a matter that is offered, by code. Raises MatterUnknown."""
         try:
             return self.by_code[jurisdiction, code]
         except KeyError:

@@ -53,7 +53,7 @@ def _load_trained() -> dict[str, Trained]:
         for v in ClassifierVersion.objects.filter(is_active=True)
     }
     catalogue = get_catalogue()
-    jurisdictions = {m.jurisdiction for m in catalogue.matters.values()}
+    jurisdictions = {m.jurisdiction for m in catalogue.offered}
     return {code: _bind(code, catalogue, *active.get(code, (None, None))) for code in jurisdictions}
 
 
@@ -63,7 +63,7 @@ def _bind(
     version_id: int | None,
     classifier: Classifier | None,
 ) -> Trained:
-    matters = tuple(m for m in catalogue.matters.values() if m.jurisdiction == jurisdiction)
+    matters = tuple(m for m in catalogue.offered if m.jurisdiction == jurisdiction)
     column = {label: i for i, label in enumerate(classifier.labels if classifier else ())}
     return Trained(
         version_id=version_id,

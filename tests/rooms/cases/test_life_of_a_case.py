@@ -16,6 +16,8 @@ from anlan.rollup import actions as rollup
 from anlan.rollup import queries as figures
 from tests.make import GRID, NOW, VILLAGE, World
 
+NOTHING = Given()
+
 
 def minutes(count: int) -> timedelta:
     return timedelta(minutes=count)
@@ -31,7 +33,7 @@ def close(world: World, case_id, at) -> None:
         at=at,
     )
     actions.move_case(
-        actor=world.actor("desk"), case_id=case_id, move="verify", given=Given(), at=at
+        actor=world.actor("desk"), case_id=case_id, move="verify", given=NOTHING, at=at
     )
     actions.move_case(
         actor=world.actor("desk"), case_id=case_id, move="close",
@@ -44,7 +46,8 @@ def test_lamp_is_dispatched_handled_rated_reopened_and_closed_again(world: World
     case = queries.access_case(actor=world.actor("desk"), case_id=taken.case_id)
     assert case.state == "RECEIVED"
     assert case.place.code == GRID
-    assert case.due_at is not None and case.due_at < case.close_due_at
+    assert case.due_at is not None
+    assert case.due_at < case.close_due_at
 
     sent = dispatch.dispatch_case(
         actor=world.actor("desk"), case_id=case.id,
@@ -52,7 +55,8 @@ def test_lamp_is_dispatched_handled_rated_reopened_and_closed_again(world: World
     )  # fmt: skip
     assert {d.state for d in sent} == {"OFFERED"}
     case.refresh_from_db()
-    assert case.state == "ASSIGNED" and case.due_at == case.close_due_at
+    assert case.state == "ASSIGNED"
+    assert case.due_at == case.close_due_at
 
     dispatch.move_dispatch(
         actor=world.actor("grid"), dispatch_id=sent[0].id, move="sign_for", at=NOW + minutes(2)
@@ -65,15 +69,19 @@ def test_lamp_is_dispatched_handled_rated_reopened_and_closed_again(world: World
         )
     close(world, case.id, NOW + minutes(5))
     case.refresh_from_db()
-    assert case.state == "CLOSED" and case.due_at is None and case.outcome == "SOLVED"
+    assert case.state == "CLOSED"
+    assert case.due_at is None
+    assert case.outcome == "SOLVED"
 
     ratings.rate_case(
         tracking_code=taken.tracking_code, is_satisfied=False, comment="还是不亮",
         at=NOW + minutes(9),
     )  # fmt: skip
     case.refresh_from_db()
-    assert case.state == "HANDLING" and case.reopen_count == 1
-    assert case.due_at is not None and case.due_at > NOW + minutes(9)
+    assert case.state == "HANDLING"
+    assert case.reopen_count == 1
+    assert case.due_at is not None
+    assert case.due_at > NOW + minutes(9)
     assert case.unit_id == sent[0].case.unit_id
 
     close(world, case.id, NOW + minutes(20))
@@ -109,7 +117,7 @@ def test_each_refusal_says_why_and_changes_nothing(world: World) -> None:
     case_id = world.take().case_id
     desk, grid = world.actor("desk"), world.actor("grid")
 
-    def move(actor, name, given=Given(), **more):
+    def move(actor, name, given=NOTHING, **more):
         return actions.move_case(
             actor=actor, case_id=case_id, move=name, given=given, at=NOW, **more
         )
@@ -130,7 +138,7 @@ def test_each_refusal_says_why_and_changes_nothing(world: World) -> None:
         move(desk, "accept", expected_seq=7)
     with pytest.raises(rules.ClockRanBackwards):
         actions.move_case(
-            actor=desk, case_id=case_id, move="accept", given=Given(), at=NOW - minutes(5)
+            actor=desk, case_id=case_id, move="accept", given=NOTHING, at=NOW - minutes(5)
         )
     case = queries.access_case(actor=desk, case_id=case_id)
     assert (case.state, case.seq) == ("RECEIVED", 1)
@@ -142,7 +150,7 @@ def test_extension_is_asked_by_one_and_approved_by_another(world: World) -> None
     desk, grid = world.actor("desk"), world.actor("grid")
     unit_id = world.unit_id(VILLAGE, "GRID")
 
-    def move(actor, name, given=Given()):
+    def move(actor, name, given=NOTHING):
         return actions.move_case(actor=actor, case_id=case_id, move=name, given=given, at=NOW)
 
     move(desk, "assign_down", Given(unit_id=unit_id))
@@ -154,7 +162,8 @@ def test_extension_is_asked_by_one_and_approved_by_another(world: World) -> None
         move(grid, "ask_extension", Given(note="等配件"))
     due_before = queries.access_case(actor=desk, case_id=case_id).close_due_at
     case = move(desk, "approve_extension")
-    assert case.close_due_at > due_before and case.due_at == case.close_due_at
+    assert case.close_due_at > due_before
+    assert case.due_at == case.close_due_at
     with pytest.raises(rules.ExtensionsUsedUp):
         move(grid, "ask_extension", Given(note="还要等"))
 
@@ -195,7 +204,8 @@ def test_every_verb_of_the_procedure_can_be_made(world: World) -> None:
     case_id, unit_id = start()
     move(case_id, desk, "assign_down", unit_id=unit_id)
     returned = move(case_id, grid, "return", note="不是本网格")
-    assert returned.unit_id == returned.desk_id and returned.state == "ACCEPTED"
+    assert returned.unit_id == returned.desk_id
+    assert returned.state == "ACCEPTED"
     raised = move(case_id, desk, "escalate_up", note="需要县里协调")
     assert raised.unit_id != returned.unit_id
     with pytest.raises(rules.NoUnitAbove):

@@ -58,7 +58,7 @@ def _matters(request: HttpRequest) -> list[MatterInfo]:
     wanted = (request.POST if request.method == "POST" else request.GET).get("jurisdiction_id", "")
     if wanted and wanted not in get_gazetteer().jurisdictions:
         raise rules.JurisdictionUnknown(jurisdiction=wanted)
-    every = get_catalogue().matters.values()
+    every = get_catalogue().offered
     return [matter for matter in every if not wanted or matter.jurisdiction == wanted]
 
 

@@ -185,7 +185,7 @@ def find_matters(request: StaffRequest, case_id: UUID) -> HttpResponse:
     wanted = request.GET.get("q", "").strip().casefold()
     found = [
         matter
-        for matter in cases.get_catalogue().matters.values()
+        for matter in cases.get_catalogue().offered
         if matter.jurisdiction == jurisdiction
         and matter.id != case.matter_id
         and wanted

@@ -106,7 +106,7 @@ def _render(request: StaffRequest, form: ReportForm, *, status: int = 200) -> Ht
             show_class(matter_class),
             [
                 (matter.code, words.name(matter))
-                for matter in cases.get_catalogue().matters.values()
+                for matter in cases.get_catalogue().offered
                 if matter.jurisdiction == jurisdiction and matter.matter_class == matter_class
             ],
         )
