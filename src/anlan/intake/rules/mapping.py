@@ -60,8 +60,8 @@ class Mapping:
     matter_values: Values[str, str]
     point_columns: tuple[str, str] | None
     datum: str
-    opened: tuple[str, str] | None
-    closed: tuple[str, str] | None
+    opened: tuple[str, tuple[str, ...]] | None
+    closed: tuple[str, tuple[str, ...]] | None
     closed_empty: frozenset[str]
 
     def read_row(self, values: Values[str, str]) -> RowReport:
@@ -122,20 +122,28 @@ class Mapping:
         except ValueError:
             raise RowRejected(problem=f"{cells[0]!r}, {cells[1]!r} is no point") from None
 
-    def _instant(self, cell: str, form: str) -> datetime:
-        instant = _read_instant(cell.strip(), form, self.time_zone)
+    def _instant(self, cell: str, forms: tuple[str, ...]) -> datetime:
+        instant = _read_instant(cell.strip(), forms, self.time_zone)
         if instant is None:
-            raise RowRejected(problem=f"{cell!r} is no date like {form}")
+            raise RowRejected(problem=f"{cell!r} is no date like {' or '.join(forms)}")
         return instant
 
 
 @lru_cache(maxsize=16384)
-def _read_instant(cell: str, form: str, time_zone: str) -> datetime | None:
-    try:
-        local = datetime.strptime(cell, form).replace(tzinfo=ZoneInfo(time_zone))
-        return local.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+def _read_instant(cell: str, forms: tuple[str, ...], time_zone: str) -> datetime | None:
+    for form in forms:
+        try:
+            local = datetime.strptime(cell, form).replace(tzinfo=ZoneInfo(time_zone))
+            return local.astimezone(UTC)
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def _forms(date: dict[str, Any]) -> tuple[str, ...]:
+    """A date's format: one, or several of which the first that fits is taken."""
+    given = date["format"]
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def read_mapping(text: str, file: str) -> Mapping:
@@ -181,7 +189,7 @@ def _build(raw: dict[str, Any]) -> Mapping:
         matter_values={str(k): str(v) for k, v in matter.get("values", {}).items()},
         point_columns=(point["lon"], point["lat"]) if point else None,
         datum=(point or {}).get("datum", "wgs84"),
-        opened=(opened["column"], opened["format"]) if opened else None,
-        closed=(closed["column"], closed["format"]) if closed else None,
+        opened=(opened["column"], _forms(opened)) if opened else None,
+        closed=(closed["column"], _forms(closed)) if closed else None,
         closed_empty=frozenset((closed or {}).get("empty", [""])),
     )

@@ -80,22 +80,35 @@ def _clocks(start_at: datetime, profile: Profile, calendar: str, time_zone: str)
     return set_clocks(start_at, profile, calendar=calendar, time_zone=time_zone)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a whole run decides by: the places, catalogue and classifier as it began."""
+
+    gazetteer: Gazetteer
+    catalogue: Catalogue
+    trained: queries.Trained
+
+    @classmethod
+    def load(cls, jurisdiction: str) -> Known:
+        """Take what is known now. Raises NoMatters."""
+        return cls(get_gazetteer(), get_catalogue(), queries.get_trained(jurisdiction))
+
+
 def prepare_batch(
-    records: Sequence[Record], mapping: Mapping, *, file_digest: str, at: datetime
+    records: Sequence[Record], mapping: Mapping, known: Known, *, file_digest: str, at: datetime
 ) -> Batch:
-    """Prepare a batch of records; bad ones are set aside with their reason."""
-    gazetteer, catalogue = get_gazetteer(), get_catalogue()
-    trained = queries.get_trained(mapping.jurisdiction)
+    """Prepare a batch of records without asking the database; bad ones are set aside."""
+    gazetteer = known.gazetteer
     rejects: list[Reject] = []
     rows = [r for record in records if (r := _read(record, mapping, rejects)) is not None]
     _find_spots(rows, mapping, gazetteer)
-    _choose_matters(rows, mapping, catalogue, trained)
+    _choose_matters(rows, known.trained)
     openings: list[ImportedOpening] = []
     routes: dict[tuple[int, str], rules.Route] = {}
     for row, code in zip(rows, codes.new_codes(len(rows)), strict=True):
         try:
             key = f"{file_digest[:32]}:{row.number}"
-            opening = _open(row, code, key, mapping, gazetteer, catalogue, trained, routes, at)
+            opening = _open(row, code, key, mapping, known, routes, at)
         except AnlanError as wrong:
             rejects.append(Reject(row.number, wrong.code, wrong.message, row.line))
             continue
@@ -137,9 +150,7 @@ def _find_spots(rows: Sequence[_Row], mapping: Mapping, gazetteer: Gazetteer) ->
             row.spot = Spot(gazetteer.place(int(place_id)), "POINT")
 
 
-def _choose_matters(
-    rows: Sequence[_Row], mapping: Mapping, catalogue: Catalogue, trained: queries.Trained
-) -> None:
+def _choose_matters(rows: Sequence[_Row], trained: queries.Trained) -> None:
     unstated: dict[str, list[_Row]] = {}
     for row in rows:
         if row.row.matter:
@@ -159,12 +170,11 @@ def _open(
     code: str,
     idempotency_key: str,
     mapping: Mapping,
-    gazetteer: Gazetteer,
-    catalogue: Catalogue,
-    trained: queries.Trained,
+    known: Known,
     routes: dict[tuple[int, str], rules.Route],
     at: datetime,
 ) -> Opening:
+    gazetteer, catalogue = known.gazetteer, known.catalogue
     data = row.row
     check_point(data.lon, data.lat)
     if data.opened_at and data.opened_at > at:
@@ -198,6 +208,6 @@ def _open(
             data.opened_at or at, catalogue.profile(choice.matter),
             gazetteer.calendar(spot.place.id), zone,
         ),
-        classifier_id=trained.version_id if choice.by != "STATED" else None,
+        classifier_id=known.trained.version_id if choice.by != "STATED" else None,
         time_zone=zone,
     )  # fmt: skip

@@ -13,14 +13,13 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from anlan.intake import actions as intake
 from anlan.intake.models import ImportReject, ImportRun
@@ -39,7 +38,7 @@ from anlan.kernel.actor import Actor
 from anlan.kernel.errors import NotFound
 from anlan.ledger import actions as ledger
 from anlan.triage.actions import copying
-from anlan.triage.actions.batches import IMPORT_SENDER, Batch, prepare_batch
+from anlan.triage.actions.batches import IMPORT_SENDER, Batch, Known, prepare_batch
 
 BATCH_ROWS = 4_000
 GZIP_MAGIC = b"\x1f\x8b"
@@ -151,15 +150,19 @@ def _storable(text: str) -> str:
 def _prepared(
     records: Iterator[Record], mapping: Mapping, run: ImportRun, at: datetime
 ) -> Iterator[Batch]:
-    """Prepare batches one ahead of whoever writes them."""
+    """Prepare batches one ahead of whoever writes them, all with what is known at the start.
+
+    The thread that prepares only computes: it asks the database nothing.
+    """
+    known = Known.load(mapping.jurisdiction)
 
     def prepare_next() -> Batch | None:
         chunk: Sequence[Record] = list(islice(records, BATCH_ROWS))
-        return prepare_batch(chunk, mapping, file_digest=run.file_digest, at=at) if chunk else None
+        if not chunk:
+            return None
+        return prepare_batch(chunk, mapping, known, file_digest=run.file_digest, at=at)
 
-    with ExitStack() as stack:
-        pool = stack.enter_context(ThreadPoolExecutor(1, "anlan-import"))
-        stack.callback(lambda: pool.submit(lambda: connection.close()).result())
+    with ThreadPoolExecutor(1, "anlan-import") as pool:
         ahead: Future[Batch | None] = pool.submit(prepare_next)
         while (batch := ahead.result()) is not None:
             ahead = pool.submit(prepare_next)
