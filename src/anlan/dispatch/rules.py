@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from anlan.kernel import procedure
-from anlan.kernel.actor import Role
+from anlan.kernel.actor import PLACE_ROLES, Role
 from anlan.kernel.errors import Conflict, Invalid, NotFound
 from anlan.kernel.events import Event
 from anlan.places.rules import GRID_TEAM
@@ -21,6 +21,9 @@ RESPONDER_ROLES = (
     Role.DEPARTMENT,
 )
 """Whom a desk can send, in the order in which they are offered."""
+
+WATCHING_ROLES = PLACE_ROLES - set(RESPONDER_ROLES)
+"""Who sees what others were sent for."""
 
 TRANSFER_ROLES = (Role.GRID_WORKER, Role.VILLAGE_CADRE)
 """Who is sent at once when 110 hands over a non-police matter (domain page, scene 2)."""

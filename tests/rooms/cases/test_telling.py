@@ -1,0 +1,115 @@
+"""Who is told: the system that sent it, the reporter, whoever stands duty at the desk."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from anlan.cases import actions
+from anlan.cases.actions import telling
+from anlan.cases.rules import Given
+from anlan.intake.rules import Channel, ContactDetails
+from anlan.kernel import codes, events
+from anlan.notices.models import Notice
+from anlan.people.actions import end_duty
+from anlan.triage.actions import Taken
+from tests.make import NOW, VILLAGE, World
+
+REPORTER = ContactDetails(name="陈晓", email="chen@example.org")
+
+
+def take(world: World) -> Taken:
+    """Take a report that a partner system sent for somebody with an e-mail address."""
+    sender = f"client:{world.clients['police'].id}"
+    return world.take(
+        contact=REPORTER, sender=sender, channel=Channel.POLICE_110, external_ref="110-7",
+        idempotency_key="k",
+    )  # fmt: skip
+
+
+def assign(world: World, case_id: UUID, note: str = "") -> None:
+    actions.move_case(
+        actor=world.actor("desk"), case_id=case_id, move="assign_down", at=NOW,
+        given=Given(note=note, unit_id=world.unit_id(VILLAGE, "GRID")),
+    )  # fmt: skip
+
+
+def test_the_sender_is_told_of_each_step_by_webhook(world: World) -> None:
+    taken = take(world)
+    assign(world, taken.case_id, note="请处理")
+    telling.tell_progress(case_id=taken.case_id, seq=2, at=NOW)
+    notice = Notice.objects.get(channel="WEBHOOK")
+    assert notice.subject == "case.assign_down"
+    told = json.loads(notice.body)
+    assert told["code"] == codes.show(taken.code)
+    assert told["external_ref"] == "110-7"
+    assert (told["step"], told["move"], told["state"]) == (2, "assign_down", "ASSIGNED")
+    assert (told["unit"], told["note"]) == ("东湾村网格队伍", "请处理")
+    assert told["at"].startswith("2026-03-10T02:00:00")
+    assert taken.tracking_code not in notice.body
+
+
+def test_what_is_not_for_the_reporter_is_told_without_its_note(world: World) -> None:
+    taken = take(world)
+    assign(world, taken.case_id)
+    actions.move_case(
+        actor=world.actor("grid"), case_id=taken.case_id, move="sign_for", at=NOW,
+        given=Given(note="内部说明"),
+    )  # fmt: skip
+    telling.tell_progress(case_id=taken.case_id, seq=3, at=NOW)
+    assert Notice.objects.filter(channel="EMAIL").count() == 0
+    assert json.loads(Notice.objects.get(channel="WEBHOOK").body)["note"] == ""
+
+
+def test_the_reporter_gets_an_e_mail_with_the_tracking_link(world: World) -> None:
+    taken = take(world)
+    assign(world, taken.case_id, note="已交村里处理")
+    telling.tell_progress(case_id=taken.case_id, seq=2, at=NOW)
+    notice = Notice.objects.get(channel="EMAIL")
+    assert codes.show(taken.code) in notice.subject
+    assert "待签收" in notice.subject
+    assert notice.body == "已交村里处理"
+    assert notice.link == f"/track/{taken.tracking_code}"
+
+
+def test_without_address_or_callback_nobody_is_told(world: World) -> None:
+    taken = world.take(sender=f"client:{world.clients['app'].id}", idempotency_key="k")
+    assign(world, taken.case_id)
+    telling.tell_progress(case_id=taken.case_id, seq=2, at=NOW)
+    assert not Notice.objects.exists()
+
+
+def test_the_desk_s_own_people_see_what_comes_in_and_what_runs_late(world: World) -> None:
+    taken = world.take()
+    telling.tell_opened(case_id=taken.case_id, at=NOW)
+    telling.tell_turned(case_id=taken.case_id, light="AMBER", at=NOW)
+    telling.tell_turned(case_id=taken.case_id, light="RED", at=NOW)
+    found = list(Notice.objects.order_by("id"))
+    assert {n.person_id for n in found} == {world.person_ids["desk"]}
+    assert {n.link for n in found} == {f"/desk/cases/{taken.case_id}"}
+    assert len({n.subject for n in found}) == 3
+    assert all("路灯" in n.subject for n in found)
+
+
+def test_with_nobody_at_the_desk_the_county_is_told(world: World) -> None:
+    end_duty(
+        actor=world.actor("centre"), duty_id=world.duty_ids["desk"], until_date=NOW.date(), at=NOW
+    )
+    taken = world.take()
+    telling.tell_opened(case_id=taken.case_id, at=NOW)
+    assert {n.person_id for n in Notice.objects.all()} == {world.person_ids["centre"]}
+
+
+def test_every_reaction_is_one_job_of_what_happened(world: World) -> None:
+    taken = take(world)
+    assign(world, taken.case_id)
+    jobs = ProcrastinateJob.objects.exclude(task_name__startswith="notices").order_by("id")
+    assert [(j.task_name, j.args) for j in jobs] == [
+        ("cases.tell_opened", {"case_id": str(taken.case_id), "channel": "POLICE_110"}),
+        ("cases.tell_progress", {"case_id": str(taken.case_id), "seq": 2, "move": "assign_down"}),
+    ]
+    before = ProcrastinateJob.objects.count()
+    events.emit()
+    assert ProcrastinateJob.objects.count() == before
