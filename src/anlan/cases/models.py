@@ -140,6 +140,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
                 condition |= subtrees(inside) & Q(departments__contains=[department])
         return self.filter(condition)
 
+    def open_to(self, actor: Actor) -> Self:
+        """Keep the cases that an actor may see, and those to which the actor has been sent.
+
+        For one case at a time: what somebody was sent to stands in the dispatches' own list.
+        """
+        seen = self.visible_to(actor)
+        if actor.id is None:
+            return seen
+        return seen | self.filter(responders__contains=[actor.id])
+
     def open(self) -> Self:
         """Keep the cases whose clock runs."""
         return self.filter(due_at__isnull=False)
@@ -171,6 +181,8 @@ class Case(models.Model):
     )
     """The command platform in charge, to which the unit returns and from which it is sent."""
     departments = ArrayField(models.CharField(max_length=32), default=list)
+    responders = ArrayField(models.UUIDField(), default=list)
+    """Persons who were sent and have not finished: the case is open to them wherever they sit."""
     title = models.CharField(max_length=120)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)

@@ -20,7 +20,7 @@ from anlan.cases.models import (
     Step,
 )
 from anlan.kernel import codes, procedure
-from anlan.kernel.actor import Actor
+from anlan.kernel.actor import Actor, Role
 from anlan.kernel.calendars import Term, Unit
 from anlan.kernel.snapshots import Snapshot
 
@@ -75,7 +75,7 @@ def access_case(*, actor: Actor, case_id: UUID, lock: bool = False) -> Case:
 
     Raises CaseNotVisible, alike for a case that does not exist and one out of the actor's sight.
     """
-    found = Case.objects.visible_to(actor).filter(pk=case_id)
+    found = Case.objects.open_to(actor).filter(pk=case_id)
     if lock:
         found = found.select_for_update(of=("self",))
     case = found.first()
@@ -118,7 +118,7 @@ def list_photo_ids(*, case_id: UUID) -> list[UUID]:
 
 def find_case_of_photo(*, actor: Actor, document_id: UUID) -> Case | None:
     """Find the case that a photo belongs to, if the actor may see that case."""
-    return Case.objects.visible_to(actor).filter(photos__document_id=document_id).first()
+    return Case.objects.open_to(actor).filter(photos__document_id=document_id).first()
 
 
 def list_signal_ids(*, case_id: UUID) -> list[UUID]:
@@ -227,9 +227,19 @@ def get_procedure(case: Case) -> procedure.Procedure:
     return rules.case_procedure(case.procedure_version)
 
 
+def get_roles(*, actor: Actor, case: Case) -> frozenset[Role]:
+    """Tell the roles in which an actor may move a case."""
+    return rules.roles_over(
+        actor,
+        place_path=case.place_path,
+        departments=case.departments,
+        responders=case.responders,
+    )
+
+
 def list_moves(*, actor: Actor, case: Case) -> list[procedure.Move]:
     """List the moves that an actor may make on a case as it stands."""
-    roles = rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
+    roles = get_roles(actor=actor, case=case)
     return [m for m in get_procedure(case).moves_from(case.state) if m.roles & roles]
 
 

@@ -22,6 +22,7 @@ from anlan.places.rules import GRID_TEAM
 
 CASE_PROCEDURE_VERSION = 1
 GRID_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEAD, Role.VILLAGE_CADRE})
+HANDLING_ROLES = GRID_ROLES | {Role.DEPARTMENT, Role.MEDIATOR, Role.ENFORCEMENT_OFFICER}
 CLOCK_SLACK_SECONDS = 2
 
 
@@ -262,13 +263,24 @@ def light(due_at: datetime | None, amber_at: datetime | None, at: datetime) -> L
     return Light.AMBER if at >= amber_at else Light.GREEN
 
 
-def roles_over(actor: Actor, *, place_path: str, departments: Collection[str]) -> frozenset[Role]:
+def roles_over(
+    actor: Actor,
+    *,
+    place_path: str,
+    departments: Collection[str],
+    responders: Collection[UUID] = (),
+) -> frozenset[Role]:
     """Tell the roles in which an actor may move a case.
 
     A grid role counts only while the grid team is among the case's departments: a grid worker
-    sees what happens in the grid, but does not handle what the fire brigade was given.
+    sees what happens in the grid, but does not handle what the fire brigade was given. Whoever has
+    been sent (`responders`) handles the case with any seat of its departments, wherever that is.
     """
     roles = actor.roles_over(place_path, departments)
+    if actor.id in responders:
+        roles |= HANDLING_ROLES & {
+            s.role for s in actor.seats if s.role in GRID_ROLES or s.department in departments
+        }
     return roles if GRID_TEAM in departments else roles - GRID_ROLES
 
 

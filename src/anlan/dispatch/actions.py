@@ -124,6 +124,7 @@ def _ask(
             )
         )  # fmt: skip
     Dispatch.objects.bulk_create(asked)
+    cases.set_responders(case=case, person_ids=running)
     ledger.write(
         actor=actor, what="case.dispatched", about_kind="case", about_id=case.id,
         data={"dispatches": [d.id for d in asked], "duties": [d.duty_id for d in asked]},
@@ -149,7 +150,7 @@ def move_dispatch(
     over = case_rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
     if dispatch.person_id == actor.id:
         over |= {Role(dispatch.role)}
-    elif over <= set(rules.RESPONDER_ROLES):
+    elif not over & rules.WATCHING_ROLES:
         raise rules.DispatchNotVisible(dispatch=dispatch_id)
     table = rules.dispatch_procedure(dispatch.procedure_version)
     found = table.check(dispatch.state, move, roles=over, given={"note"} if note.strip() else ())
@@ -162,6 +163,7 @@ def move_dispatch(
         dispatch.arrived_at = at
     if table.states[dispatch.state].is_final:
         dispatch.ended_at, dispatch.due_at = at, None
+        cases.set_responders(case=case, person_ids=set(case.responders) - {dispatch.person_id})
     dispatch.save()
     ledger.write(
         actor=actor, what=f"dispatch.{move}", about_kind="case", about_id=case.id,

@@ -2,7 +2,7 @@
 
 from anlan.cases.actions.catalogue import load_catalogue
 from anlan.cases.actions.clocks import tell_turned_clocks
-from anlan.cases.actions.moves import move_automatically, move_case
+from anlan.cases.actions.moves import move_automatically, move_case, set_responders
 from anlan.cases.actions.photos import PhotosLate, add_photos
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "load_catalogue",
     "move_automatically",
     "move_case",
+    "set_responders",
     "tell_turned_clocks",
 ]

@@ -6,7 +6,7 @@ move: lock, update, step, ledger, outbox.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -47,7 +47,7 @@ def move_case(
     case = queries.access_case(actor=actor, case_id=case_id, lock=True)
     if expected_seq is not None and expected_seq != case.seq:
         raise rules.CaseChanged(step=case.seq)
-    roles = rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
+    roles = queries.get_roles(actor=actor, case=case)
     found = queries.get_procedure(case).check(case.state, move, roles=roles, given=given.names())
     acting = sorted(found.roles & roles)
     return _make(case, actor, found, given, at, role=acting[0] if acting else "")
@@ -65,6 +65,16 @@ def move_automatically(
     case = queries.access_case(actor=SYSTEM, case_id=case_id, lock=True)
     found = queries.get_procedure(case).check(case.state, move, roles=(), given=given.names())
     return _make(case, actor, found, given, at, role="")
+
+
+def set_responders(*, case: Case, person_ids: Collection[UUID]) -> None:
+    """Open a case to those who have been sent to it and have not finished.
+
+    For `dispatch`, in the transaction of the sending, under the case's lock; the sending itself is
+    what the ledger tells of.
+    """
+    case.responders = sorted(person_ids)
+    case.save(update_fields=["responders"])
 
 
 def _make(

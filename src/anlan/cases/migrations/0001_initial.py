@@ -39,6 +39,12 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=32), default=list, size=None
                     ),
                 ),
+                (
+                    "responders",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.UUIDField(), default=list, size=None
+                    ),
+                ),
                 ("title", models.CharField(max_length=120)),
                 ("lon", models.FloatField(null=True)),
                 ("lat", models.FloatField(null=True)),

@@ -21,7 +21,7 @@ COLUMNS = {
     "intake_signal": "id code channel text stated_matter place_id place_text lon lat received_at "
     "sender idempotency_key body_digest external_ref",
     "cases_case": "id code procedure_version state matter_id level place_id place_path unit_id "
-    "desk_id departments title lon lat needs_person opened_at opened_date accepted_at closed_at "
+    "desk_id departments responders title lon lat needs_person opened_at opened_date accepted_at closed_at "
     "closed_date due_at amber_at close_due_at close_amber_at told_light outcome card "
     "extension_count extension_asked_by reopen_count seq last_at",
     "cases_casesignal": "signal_id case_id joined_at",
@@ -78,7 +78,7 @@ def _add(
     )  # fmt: skip
     tables["cases_case"].append(
         (o.case_id, o.code, CASE_PROCEDURE_VERSION, state, choice.matter.id, choice.matter.level,
-         place.id, place.path, route.unit.id, route.desk.id, [route.unit.department],
+         place.id, place.path, route.unit.id, route.desk.id, [route.unit.department], [],
          make_title(o.text), report.lon, report.lat, needs_person, opened_at,
          local_date(opened_at, o.time_zone), None, closed_at,
          local_date(closed_at, o.time_zone) if closed_at else None,

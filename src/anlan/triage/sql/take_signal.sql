@@ -23,13 +23,13 @@ WITH signal AS (
 ), opened AS (
     INSERT INTO cases_case (
         id, code, procedure_version, state, matter_id, level, place_id, place_path, unit_id,
-        desk_id, departments, title, lon, lat, needs_person, opened_at, opened_date, accepted_at,
+        desk_id, departments, responders, title, lon, lat, needs_person, opened_at, opened_date, accepted_at,
         closed_at, closed_date, due_at, amber_at, close_due_at, close_amber_at, told_light, outcome,
         card, extension_count, extension_asked_by, reopen_count, seq, last_at
     )
     SELECT
         %(case_id)s::uuid, %(code)s, %(procedure_version)s, %(state)s, %(matter_id)s, %(level)s,
-        %(place_id)s, %(place_path)s::ltree, %(unit_id)s, %(desk_id)s, %(departments)s::varchar[],
+        %(place_id)s, %(place_path)s::ltree, %(unit_id)s, %(desk_id)s, %(departments)s::varchar[], '{}',
         %(title)s, %(lon)s::float8, %(lat)s::float8, %(needs_person)s, %(at)s, %(opened_date)s::date,
         NULL, NULL, NULL, %(due_at)s::timestamptz, %(amber_at)s::timestamptz,
         %(close_due_at)s::timestamptz, %(close_amber_at)s::timestamptz, '', '', '', 0, NULL, 0, 1,
