@@ -16,7 +16,6 @@ is tested below.
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from collections.abc import Callable

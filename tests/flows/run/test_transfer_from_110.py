@@ -1,0 +1,153 @@
+"""110 hands a quarrel over, and hears by signed webhook what becomes of it; on an outside PostgreSQL.
+
+The product runs as its operators run it: an empty installation, places, people and the partner
+system set up by commands beside the running server, everything else over HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+
+from anlan.config import env
+from anlan.config.database import address
+from tests.flows.run.instance import Instance, wait_until
+from tests.make import COUNTY, GRID, IN_GRID, TOWN, VILLAGE
+from tests.rooms.notices.receivers import Received, http_receiver
+
+PEOPLE = {
+    "desk": ("TOWN_DESK", TOWN), "grid": ("GRID_WORKER", GRID), "cadre": ("VILLAGE_CADRE", VILLAGE),
+}  # fmt: skip
+INCIDENT = "JQ2026112400017"
+
+
+@pytest.fixture
+def outside_url() -> Iterator[str]:
+    """Make an empty database on a server that anlan has not started."""
+    server_url = address.get_url(env.get_home())
+    name = sql.Identifier(f"outside_{uuid.uuid4().hex[:8]}")
+    how = sql.SQL(
+        "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc "
+        "LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
+    )
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(how.format(name))
+        yield psycopg.conninfo.make_conninfo(server_url, dbname=name.as_string().strip('"'))
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def read(printed: str, name: str) -> str:
+    found = re.search(rf"^{name}: (.+)$", printed, re.MULTILINE)
+    assert found is not None, printed
+    return found[1]
+
+
+class Person:
+    """Somebody with a browser: signs in by the form, then calls the API with the cookie."""
+
+    def __init__(self, url: str, login: str, password: str) -> None:
+        self.client = httpx.Client(base_url=url, timeout=30, headers={"Accept-Language": "en"})
+        self.client.get("/sign-in")
+        sent = {"login": login, "password": password, "csrfmiddlewaretoken": self._csrf}
+        assert self.client.post("/sign-in", data=sent).status_code == 302
+
+    @property
+    def _csrf(self) -> str:
+        return self.client.cookies["csrftoken"]
+
+    def get(self, path: str) -> httpx.Response:
+        return self.client.get(path)
+
+    def post(self, path: str, **body: object) -> httpx.Response:
+        headers = {"X-CSRFToken": self._csrf}
+        return self.client.post(f"/api/v1{path}", json=body, headers=headers)
+
+
+def check_signature(pushed: Received, secret: str) -> None:
+    """Check a push as the documentation tells partners to."""
+    parts = dict(part.split("=") for part in pushed.headers["x-anlan-signature"].split(","))
+    signed = f"{parts['t']}.".encode() + pushed.body
+    assert hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() == parts["v1"]
+
+
+def test_110_is_told_how_its_quarrel_was_settled(
+    make_instance: Callable[..., Instance], outside_url: str
+) -> None:
+    instance = make_instance(ANLAN_DATABASE_URL=outside_url, ANLAN_WEB_PROCESSES="1")
+    instance.start("--no-demo")
+    instance.wait()
+    assert not (instance.home / "postgres" / "data").exists(), "no server of its own"
+    instance.anlan("places", "load", "tests/worlds/small")
+    passwords = {
+        login: read(
+            instance.anlan(
+                "people", "add", login, "--name", login, "--role", role, "--place", place,
+                "--generate",
+            ),
+            "password",
+        )
+        for login, (role, place) in PEOPLE.items()
+    }  # fmt: skip
+    with http_receiver() as receiver:
+        made = instance.anlan(
+            "people", "client", "add", "110", "--channel", "POLICE_110", "--role", "RESIDENT",
+            "--place", COUNTY, "--callback", f"{receiver.url}progress",
+        )  # fmt: skip
+        token, secret = read(made, "token"), read(made, "callback secret")
+        body = {
+            "text": "租客报警：房东不退押金，双方争吵", "external_ref": INCIDENT,
+            "lon": IN_GRID[0], "lat": IN_GRID[1],
+        }  # fmt: skip
+        answer = wait_until(
+            lambda: instance.ask("/api/v1/transfers", body, Authorization=f"Bearer {token}"),
+            within_s=5,
+        )
+        assert answer.status == 201, instance.log().partition("an API call failed")[2][:5000]
+        case_id = answer.json()["case_id"]
+
+        people = {login: Person(instance.url, login, passwords[login]) for login in PEOPLE}
+        desk, grid = people["desk"], people["grid"]
+        assert INCIDENT in desk.get(f"/desk/cases/{case_id}").text
+        sent = desk.get(f"/api/v1/cases/{case_id}/dispatches").json()
+        assert sorted(each["role"] for each in sent) == ["GRID_WORKER", "VILLAGE_CADRE"]
+        for login in ("grid", "cadre"):
+            assert "房东不退押金" in people[login].get("/field/").text
+
+        errand = next(each["id"] for each in sent if each["role"] == "GRID_WORKER")
+        signed = grid.post(f"/dispatches/{errand}/moves", move="sign_for")
+        assert signed.json()["state"] == "SIGNED", signed.text
+        steps = [
+            (grid, {"move": "handle", "note": "双方当面说开，押金已退"}), (desk, {"move": "verify"}),
+            (desk, {"move": "close", "note": "已调解", "outcome": "MEDIATED"}),
+        ]  # fmt: skip
+        for person, step in steps:
+            moved = person.post(f"/cases/{case_id}/moves", **step)
+            assert moved.status_code == 200, moved.text
+
+        def moves() -> list[str]:
+            return [json.loads(pushed.body)["move"] for pushed in receiver.received]
+
+        wanted = ["assign_transfer", "sign_for", "handle", "verify", "close"]
+        wait_until(lambda: set(wanted) <= set(moves()), within_s=30, what="every step pushed")
+        assert len(moves()) == len(set(moves())), "each step once"
+        for pushed in receiver.received:
+            assert pushed.path == "/progress"
+            check_signature(pushed, secret)
+        told = {json.loads(each.body)["move"]: json.loads(each.body) for each in receiver.received}
+        assert {each["external_ref"] for each in told.values()} == {INCIDENT}
+        assert (told["close"]["state"], told["close"]["note"]) == ("CLOSED", "已调解")
+        assert [told[move]["step"] for move in wanted] == sorted(
+            told[move]["step"] for move in wanted
+        )
+    for person in people.values():
+        person.client.close()
+    assert instance.stop() == 0
