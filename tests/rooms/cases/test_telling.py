@@ -12,6 +12,7 @@ from anlan.cases.actions import telling
 from anlan.cases.rules import Given
 from anlan.intake.rules import Channel, ContactDetails
 from anlan.kernel import codes, events
+from anlan.kernel.actor import SYSTEM
 from anlan.notices.models import Notice
 from anlan.people.actions import end_duty
 from anlan.triage.actions import Taken
@@ -22,7 +23,7 @@ REPORTER = ContactDetails(name="陈晓", email="chen@example.org")
 
 def take(world: World) -> Taken:
     """Take a report that a partner system sent for somebody with an e-mail address."""
-    sender = f"client:{world.clients['police'].id}"
+    sender = f"client:{world.clients['police'].client_id}"
     return world.take(
         contact=REPORTER, sender=sender, channel=Channel.POLICE_110, external_ref="110-7",
         idempotency_key="k",
@@ -75,14 +76,14 @@ def test_the_reporter_gets_an_e_mail_with_the_tracking_link(world: World) -> Non
 
 
 def test_without_address_or_callback_nobody_is_told(world: World) -> None:
-    taken = world.take(sender=f"client:{world.clients['app'].id}", idempotency_key="k")
+    taken = world.take(sender=f"client:{world.clients['app'].client_id}", idempotency_key="k")
     assign(world, taken.case_id)
     telling.tell_progress(case_id=taken.case_id, seq=2, at=NOW)
     assert not Notice.objects.exists()
 
 
-def test_the_desk_s_own_people_see_what_comes_in_and_what_runs_late(world: World) -> None:
-    taken = world.take()
+def test_the_desk_s_own_people_see_what_is_urgent_and_what_runs_late(world: World) -> None:
+    taken = world.take("楼道堆物堵住消防通道")
     telling.tell_opened(case_id=taken.case_id, at=NOW)
     telling.tell_turned(case_id=taken.case_id, light="AMBER", at=NOW)
     telling.tell_turned(case_id=taken.case_id, light="RED", at=NOW)
@@ -90,14 +91,17 @@ def test_the_desk_s_own_people_see_what_comes_in_and_what_runs_late(world: World
     assert {n.person_id for n in found} == {world.person_ids["desk"]}
     assert {n.link for n in found} == {f"/desk/cases/{taken.case_id}"}
     assert len({n.subject for n in found}) == 3
-    assert all("路灯" in n.subject for n in found)
+    assert all("消防通道" in n.subject for n in found)
+
+
+def test_what_is_not_urgent_only_stands_in_the_queue(world: World) -> None:
+    telling.tell_opened(case_id=world.take().case_id, at=NOW)
+    assert not Notice.objects.exists()
 
 
 def test_with_nobody_at_the_desk_the_county_is_told(world: World) -> None:
-    end_duty(
-        actor=world.actor("centre"), duty_id=world.duty_ids["desk"], until_date=NOW.date(), at=NOW
-    )
-    taken = world.take()
+    end_duty(actor=SYSTEM, duty_id=world.duty_ids["desk"], until_date=NOW.date(), at=NOW)
+    taken = world.take("楼道堆物堵住消防通道")
     telling.tell_opened(case_id=taken.case_id, at=NOW)
     assert {n.person_id for n in Notice.objects.all()} == {world.person_ids["centre"]}
 
