@@ -1,0 +1,119 @@
+"""Every page that a link leads to, as each of the demo's people: none breaks, none is half translated.
+
+The crawl goes over HTTP, breadth first and with one page of each kind before the next of the same;
+the browser then looks at the main page of every role for faults in the console and of access.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import pytest
+
+from tests.browser.checks import check_page
+from tests.browser.product import OpenPage
+from tests.flows.run.instance import Instance
+
+LOGINS = (
+    "desk", "grid", "lead", "cadre", "centre", "department", "mediator", "officer", "leader",
+    "principal", "volunteer", "safety", "resident",
+)  # fmt: skip
+PAGES, PAGES_OF_A_KIND = 40, 4
+_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_SENTENCE = re.compile(r"^(?:[A-Z][a-z]+|[a-z]+)(?: [a-z]+){2,}[.?!]?$")
+"""Three English words in a row and nothing else: a text nobody has translated."""
+
+
+class Reader(HTMLParser):
+    """Picks the links and the texts out of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.texts: list[str] = []
+        self._inside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "a" and given.get("href"):
+            self.links.append(str(given["href"]))
+        if tag in ("script", "style"):
+            self._inside.append(tag)
+        self.texts += [given[name] or "" for name in ("aria-label", "placeholder") if name in given]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._inside and self._inside[-1] == tag:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside:
+            self.texts.append(" ".join(data.split()))
+
+
+def sign_in(client: httpx.Client, login: str, password: str) -> None:
+    client.get("/sign-in")
+    sent = {"login": login, "password": password}
+    sent["csrfmiddlewaretoken"] = client.cookies["csrftoken"]
+    assert client.post("/sign-in", data=sent).status_code == 302
+
+
+def kind_of(address: str) -> str:
+    """Name the kind of page: its path without numbers, and which fields its query has."""
+    parts = urlsplit(address)
+    return (
+        _VARYING.sub("*", parts.path) + "?" + ",".join(sorted(re.findall(r"(\w+)=", parts.query)))
+    )
+
+
+@pytest.mark.parametrize("login", LOGINS)
+def test_no_page_breaks_or_is_half_translated(product: Instance, login: str) -> None:
+    waiting, seen, kinds = deque(["/", "/desk/", "/field/", "/notices/"]), set(), {}
+    faults: list[str] = []
+    language = {"anlan_language": "zh-hans"}
+    with httpx.Client(base_url=product.url, timeout=30, cookies=language) as client:
+        sign_in(client, login, product.password(login))
+        while waiting and len(seen) < PAGES:
+            address = waiting.popleft()
+            kind = kind_of(address)
+            if address in seen or kinds.get(kind, 0) >= PAGES_OF_A_KIND:
+                continue
+            seen.add(address)
+            kinds[kind] = kinds.get(kind, 0) + 1
+            answer = client.get(address)
+            if answer.status_code >= 500 or answer.status_code == 404:
+                faults.append(f"{answer.status_code} {address}")
+            if answer.is_redirect:
+                waiting.append(urljoin(address, answer.headers["location"]))
+            if not answer.headers.get("content-type", "").startswith("text/html"):
+                continue
+            reader = Reader()
+            reader.feed(answer.text)
+            faults += [f"{address}: {text}" for text in reader.texts if _SENTENCE.match(text)]
+            for link in reader.links:
+                found = urlsplit(urljoin(product.url + address, link))
+                if f"{found.scheme}://{found.netloc}" == product.url:
+                    waiting.append(found.path + (f"?{found.query}" if found.query else ""))
+    assert faults == []
+    assert len(seen) >= 4
+
+
+@pytest.mark.parametrize("login", ["desk", "grid", "department", "volunteer"])
+def test_the_main_pages_have_no_fault_of_access(
+    product: Instance, open_page: OpenPage, login: str
+) -> None:
+    size = "phone" if login in ("grid", "volunteer") else "desktop"
+    page = open_page(login=login, size=size)
+    check_page(page)
+    for address in ("/field/report", "/notices/") if size == "phone" else ("/notices/",):
+        page.goto(address)
+        check_page(page)
+
+
+def test_accounts_are_those_of_the_demo(product: Instance) -> None:
+    accounts = json.loads((product.home / "demo-accounts.json").read_text(encoding="utf-8"))
+    assert {each["login"] for each in accounts} == set(LOGINS)
