@@ -116,23 +116,34 @@ def _add_months(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
 
 
+@lru_cache(maxsize=8192)
+def _spans(calendar: str, day: date, time_zone: str) -> tuple[tuple[datetime, datetime], ...]:
+    """The working spans of a local day, as pairs of instants (UTC); none on a day off."""
+    if not _is_working(calendar, day):
+        return ()
+    zone = ZoneInfo(time_zone)
+    return tuple(
+        (
+            datetime.combine(day, opens, zone).astimezone(UTC),
+            datetime.combine(day, closes, zone).astimezone(UTC),
+        )
+        for opens, closes in WORK_SPANS
+    )
+
+
 def add_working_minutes(
     start_at: datetime, minutes: float, *, calendar: str, time_zone: str
 ) -> datetime:
     """Give the instant when `minutes` of working time have passed since `start_at` (UTC)."""
-    zone = ZoneInfo(time_zone)
-    local = start_at.astimezone(zone)
     left = timedelta(minutes=minutes)
-    day = local.date()
+    day = start_at.astimezone(ZoneInfo(time_zone)).date()
     while True:
-        if _is_working(calendar, day):
-            for opens, closes in WORK_SPANS:
-                begin = max(local, datetime.combine(day, opens, zone))
-                end = datetime.combine(day, closes, zone)
-                if begin < end:
-                    if begin + left <= end:
-                        return (begin + left).astimezone(UTC)
-                    left -= end - begin
+        for opens_at, closes_at in _spans(calendar, day, time_zone):
+            begin = max(start_at, opens_at)
+            if begin < closes_at:
+                if begin + left <= closes_at:
+                    return (begin + left).astimezone(UTC)
+                left -= closes_at - begin
         day += timedelta(days=1)
 
 
@@ -141,15 +152,11 @@ def working_minutes_between(
 ) -> float:
     """Count the minutes of working time between two instants (UTC)."""
     zone = ZoneInfo(time_zone)
-    start, end = start_at.astimezone(zone), end_at.astimezone(zone)
+    day, last = start_at.astimezone(zone).date(), end_at.astimezone(zone).date()
     total = timedelta()
-    day = start.date()
-    while day <= end.date():
-        if _is_working(calendar, day):
-            for opens, closes in WORK_SPANS:
-                begin = max(start, datetime.combine(day, opens, zone))
-                finish = min(end, datetime.combine(day, closes, zone))
-                total += max(timedelta(), finish - begin)
+    while day <= last:
+        for opens_at, closes_at in _spans(calendar, day, time_zone):
+            total += max(timedelta(), min(end_at, closes_at) - max(start_at, opens_at))
         day += timedelta(days=1)
     return total.total_seconds() / 60
 
