@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from uuid import UUID
 
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -100,9 +101,9 @@ def test_what_is_not_urgent_only_stands_in_the_queue(world: World) -> None:
 
 
 def test_with_nobody_at_the_desk_the_county_is_told(world: World) -> None:
-    end_duty(actor=SYSTEM, duty_id=world.duty_ids["desk"], until_date=NOW.date(), at=NOW)
+    end_duty(actor=SYSTEM, duty_id=world.duty_ids["desk"], until_date=NOW.date() + timedelta(days=1), at=NOW)
     taken = world.take("楼道堆物堵住消防通道")
-    telling.tell_opened(case_id=taken.case_id, at=NOW)
+    telling.tell_opened(case_id=taken.case_id, at=NOW + timedelta(days=2))
     assert {n.person_id for n in Notice.objects.all()} == {world.person_ids["centre"]}
 
 
