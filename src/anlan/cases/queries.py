@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.functions import Now, TruncDate
 
 from anlan.cases import rules
 from anlan.cases.models import (
@@ -51,14 +52,18 @@ def _load_catalogue() -> rules.Catalogue:
             extension=Term(p.extension_amount, Unit(p.extension_unit)),
             extensions_limit=p.extensions_limit,
         )
-        for p in DeadlineProfile.objects.order_by("valid_from")
+        for p in DeadlineProfile.objects.filter(valid_from__lte=TruncDate(Now())).order_by(
+            "valid_from"
+        )
     }
     by_code = {(m.jurisdiction_id, m.code): matters[m.id] for m in found if m.is_active}
     return rules.Catalogue(matters=matters, by_code=by_code, profiles=profiles, number=number)
 
 
 def _catalogue_version() -> int:
-    return CatalogueVersion.objects.values_list("number", flat=True).first() or 0
+    """Change with the catalogue and with the day, on which new deadline profiles begin to hold."""
+    row = CatalogueVersion.objects.values_list("number", TruncDate(Now())).first()
+    return hash(row) if row else 0
 
 
 _catalogue = Snapshot(_load_catalogue, _catalogue_version)

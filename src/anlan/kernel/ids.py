@@ -7,14 +7,22 @@ which lets one SQL statement write a signal, its case and its ledger entry at on
 from __future__ import annotations
 
 import os
+import threading
 import time
 from uuid import UUID
 
+_lock = threading.Lock()
+_last_tick = 0
+
 
 def new_id() -> UUID:
-    """Make an id: 48 bits of Unix milliseconds, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return UUID(int=value)
+    """Make an id: 48 bits of Unix milliseconds, 12 bits that count within one, 62 random bits.
+
+    Within a process each id is greater than the one before (RFC 9562 §6.2, method 1), so rows made
+    in one millisecond keep their order too.
+    """
+    global _last_tick
+    with _lock:
+        _last_tick = tick = max((time.time_ns() // 1_000_000) << 12, _last_tick + 1)
+    value = (tick >> 12) << 80 | 0x7 << 76 | (tick & 0xFFF) << 64
+    return UUID(int=value | 0x2 << 62 | int.from_bytes(os.urandom(8), "big") >> 2)

@@ -34,6 +34,7 @@ def notify(
     about_id: UUID | str,
     at: datetime,
     link: str = "",
+    tracking_of: str = "",
     person_ids: Sequence[UUID] = (),
     client_id: UUID | None = None,
     address: str = "",
@@ -43,7 +44,8 @@ def notify(
 
     Recipients: person_ids for IN_APP; person_ids or an address for EMAIL; an address (Apprise
     notation) for CHAT; client_id for WEBHOOK, whose body is JSON and is sent as it stands.
-    link: a path below the public address, or a whole URL.
+    link: a path below the public address, or a whole URL. tracking_of: a matter's plain code; the
+    message then carries its tracking link, which is never stored.
     Raises RecipientMissing, PayloadBroken.
     """
     _check_recipient(channel, person_ids=person_ids, client_id=client_id, address=address)
@@ -62,6 +64,7 @@ def notify(
             subject=rules.one_line(subject),
             body=body,
             link=link,
+            tracking_of=tracking_of,
             about_kind=about_kind,
             about_id=str(about_id),
             # A notice in the app has arrived when its row has.

@@ -27,6 +27,8 @@ class Notice(models.Model):
     subject = models.TextField()
     body = models.TextField()
     link = models.TextField(default="", blank=True)
+    # A matter's plain code: the tracking link, which is the reporter's secret, is made when sending
+    tracking_of = models.CharField(max_length=10, default="", blank=True)
     about_kind = models.TextField()
     about_id = models.TextField()
     state = models.TextField()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from anlan.kernel.actor import Actor, ActorKind
+from anlan.kernel.codes import tracking_code
 from anlan.kernel.seal import SealBroken, unseal
 from anlan.notices import rules
 from anlan.notices.models import Notice
@@ -72,7 +73,7 @@ def _delivery(notice: Notice) -> rules.Delivery:
         secret=secret,
         subject=notice.subject,
         body=notice.body,
-        link=notice.link,
+        link=f"/track/{tracking_code(notice.tracking_of)}" if notice.tracking_of else notice.link,
         problem=problem,
     )
 

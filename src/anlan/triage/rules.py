@@ -28,7 +28,7 @@ TOP = 3
 
 
 class NoDesk(Conflict):
-    """No unit serves {place} yet. Set the county up first: anlan places units CODE."""
+    """No unit serves {place} yet. Set the county up first: anlan places grids CODE."""
 
 
 class NoMatters(Unavailable):

@@ -80,7 +80,7 @@ def _write_to_reporter(step: Step, signal: Signal, at: datetime) -> None:
         body = step.note or subject
     notify(
         channel=Channel.EMAIL, address=contact.email, subject=subject, body=body,
-        link=f"/track/{codes.tracking_code(signal.code)}", about_kind="case", about_id=case.id,
+        tracking_of=signal.code, about_kind="case", about_id=case.id,
         at=at,
     )  # fmt: skip
 
