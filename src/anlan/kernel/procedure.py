@@ -74,7 +74,6 @@ class Deadline:
     en: str
     source: str
     is_law: bool
-    from_opening: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ def _build(raw: dict[str, Any]) -> Procedure:
     deadlines = {
         code: Deadline(
             code=code, zh=d["zh"], en=d["en"], source=d.get("source", ""),
-            is_law=d.get("law", False), from_opening=d.get("starts", "opening") == "opening",
+            is_law=d.get("law", False),
         )
         for code, d in raw.get("deadlines", {}).items()
     }  # fmt: skip
