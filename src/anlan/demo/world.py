@@ -200,7 +200,7 @@ class _Life:
     def _instants(self) -> Iterator[datetime]:
         """Instants over the past weeks, denser towards now, in order."""
         spans = sorted(
-            (self.chance.random() ** 1.6 * DAYS * 86400 for _ in range(SIGNALS)), reverse=True
+            (self.chance.random() ** 2.2 * DAYS * 86400 for _ in range(SIGNALS)), reverse=True
         )
         for seconds in spans:
             yield self.now - timedelta(seconds=seconds + 60)
@@ -233,16 +233,17 @@ class _Life:
 
     def _fate(self, age: timedelta) -> str:
         """How far a case of this age has come: old ones are mostly closed, new ones mostly not."""
-        if age > timedelta(days=12):
-            roads, weights = ["satisfied", "closed", "unsatisfied", "again", "offline", "declined"], [
-                60, 18, 4, 10, 3, 5,
+        if age > timedelta(days=4):
+            roads, weights = ["satisfied", "closed", "unsatisfied", "again", "offline", "declined",
+                              "handling", "extended", "supervised"], [
+                64, 18, 1, 8, 2, 3, 1, 2, 1,
             ]  # fmt: skip
-        elif age > timedelta(days=2):
+        elif age > timedelta(days=1):
             roads, weights = ["satisfied", "closed", "handled", "handling", "extended", "again",
-                              "supervised"], [40, 16, 8, 14, 8, 8, 6]  # fmt: skip
+                              "supervised"], [40, 16, 10, 18, 4, 8, 4]  # fmt: skip
         else:
             roads, weights = ["received", "accepted", "assigned", "handling", "handled",
-                              "verified", "returned"], [30, 10, 18, 22, 10, 5, 5]  # fmt: skip
+                              "verified", "returned"], [22, 8, 18, 26, 14, 8, 4]  # fmt: skip
         return self.chance.choices(roads, weights)[0]
 
     def _wait(self) -> None:
