@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import click
@@ -39,6 +40,7 @@ def signals(file: Path, mapping: Path, rejects: Path | None) -> None:
     it was, and a file that was taken in whole is not taken twice. A bad row goes to the reject
     file with its reason; the rest goes on.
     """
+    from anlan.intake.actions import forget_rejects
     from anlan.intake.queries import list_rejects
     from anlan.kernel import clock
     from anlan.kernel.actor import SYSTEM
@@ -61,11 +63,20 @@ def signals(file: Path, mapping: Path, rejects: Path | None) -> None:
         click.echo(f"{file.name} was taken in before; nothing to do.")
     if done.encoding == "gb18030":
         click.echo(f"{file.name} was read as GB18030.")
-    if done.rejected:
+    set_aside = list_rejects(run_id=done.run_id)
+    if set_aside:
         path = rejects or Path(f"{file.name}.rejects.csv")
-        with path.open("w", newline="", encoding="utf-8") as out:
-            writer = csv.writer(out)
-            writer.writerow(["row", "code", "problem", "line"])
-            writer.writerows(list_rejects(run_id=done.run_id))
-        click.echo(f"{done.rejected} rows set aside: {path}")
+        _write_rejects(path, set_aside)
+        forget_rejects(run_id=done.run_id)
+        click.echo(f"{len(set_aside)} rows set aside: {path}")
     click.echo(f"{done.taken} signals taken.")
+
+
+def _write_rejects(path: Path, rows: list[tuple[int, str, str, str]]) -> None:
+    """Write rows that were set aside, on the disk before they are erased from the database."""
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        writer.writerow(["row", "code", "problem", "line"])
+        writer.writerows(rows)
+        out.flush()
+        os.fsync(out.fileno())

@@ -133,5 +133,9 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.get_text("ANLAN_LOG_LEVEL").upper()},
-    "loggers": {"procrastinate": {"level": "WARNING"}},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"},
+        # Scanners ask for any host; they get 400 and are worth one line, not a traceback.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
 }

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from anlan.intake import queries, rules
-from anlan.intake.models import Contact, ImportRun
+from anlan.intake.models import Contact, ImportReject, ImportRun
 from anlan.kernel.actor import SYSTEM, Actor
 from anlan.ledger import actions as ledger
 
@@ -69,6 +69,11 @@ def advance_import(*, run: ImportRun, rows_done: int, taken: int, rejected: int)
     run.signals_taken += taken
     run.rows_rejected += rejected
     run.save(update_fields=["rows_done", "signals_taken", "rows_rejected"])
+
+
+def forget_rejects(*, run_id: UUID) -> None:
+    """Erase the rows that were set aside, once they stand in the reject file."""
+    ImportReject.objects.filter(run_id=run_id).delete()
 
 
 def finish_import(*, run: ImportRun, at: datetime) -> None:
