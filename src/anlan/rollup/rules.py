@@ -36,8 +36,9 @@ def read_month(month: str) -> tuple[date, date]:
     >>> read_month("2026-12")
     (datetime.date(2026, 12, 1), datetime.date(2027, 1, 1))
     """
-    match = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", month)
-    if match is None or match[1] == "0000":
+    match = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", month)
+    # The year after the last one has no date.
+    if match is None or match[1] in ("0000", "9999"):
         raise MonthMalformed(month=month[:20])
     year, number = int(match[1]), int(match[2])
     return date(year, number, 1), date(year + number // 12, number % 12 + 1, 1)

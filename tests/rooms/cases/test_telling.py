@@ -65,7 +65,7 @@ def test_what_is_not_for_the_reporter_is_told_without_its_note(world: World) -> 
     assert json.loads(Notice.objects.get(channel="WEBHOOK").body)["note"] == ""
 
 
-def test_the_reporter_gets_an_e_mail_with_the_tracking_link(world: World) -> None:
+def test_the_reporter_gets_an_e_mail_about_the_report(world: World) -> None:
     taken = take(world)
     assign(world, taken.case_id, note="已交村里处理")
     telling.tell_progress(case_id=taken.case_id, seq=2, at=NOW)
@@ -73,7 +73,7 @@ def test_the_reporter_gets_an_e_mail_with_the_tracking_link(world: World) -> Non
     assert codes.show(taken.code) in notice.subject
     assert "待签收" in notice.subject
     assert notice.body == "已交村里处理"
-    assert notice.link == f"/track/{taken.tracking_code}"
+    assert (notice.link, notice.tracking_of) == ("", taken.code)
 
 
 def test_without_address_or_callback_nobody_is_told(world: World) -> None:
@@ -101,7 +101,12 @@ def test_what_is_not_urgent_only_stands_in_the_queue(world: World) -> None:
 
 
 def test_with_nobody_at_the_desk_the_county_is_told(world: World) -> None:
-    end_duty(actor=SYSTEM, duty_id=world.duty_ids["desk"], until_date=NOW.date() + timedelta(days=1), at=NOW)
+    end_duty(
+        actor=SYSTEM,
+        duty_id=world.duty_ids["desk"],
+        until_date=NOW.date() + timedelta(days=1),
+        at=NOW,
+    )
     taken = world.take("楼道堆物堵住消防通道")
     telling.tell_opened(case_id=taken.case_id, at=NOW + timedelta(days=2))
     assert {n.person_id for n in Notice.objects.all()} == {world.person_ids["centre"]}

@@ -259,3 +259,17 @@ def test_who_is_sent_is_told(world: World) -> None:
 
 def test_a_place_and_its_codes_are_what_the_story_says(world: World) -> None:
     assert Case.objects.get(pk=noise(world)).place.code == GRID
+
+
+def test_who_stands_for_no_department_goes_for_the_unit_it_was_routed_to(world: World) -> None:
+    case_id = noise(world)
+    routed = Case.objects.get(pk=case_id).unit_id
+    duty = grant_duty(
+        actor=SYSTEM, person_id=world.person_ids["mediator"], role=Role.MEDIATOR,
+        place_id=world.place_id(TOWN), at=NOW,
+    )  # fmt: skip
+    [sent] = actions.dispatch_case(
+        actor=world.actor("desk"), case_id=case_id, duty_ids=[duty.id], at=NOW
+    )
+    case = Case.objects.get(pk=case_id)
+    assert (case.state, case.unit_id, sent.state) == ("ASSIGNED", routed, "OFFERED")
