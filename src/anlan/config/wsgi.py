@@ -6,6 +6,7 @@ import os
 import threading
 
 from django.core.wsgi import get_wsgi_application
+from django.db import Error as DatabaseError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
 application = get_wsgi_application()
@@ -32,9 +33,13 @@ def warm_up() -> None:
     from anlan.places.queries import get_gazetteer
     from anlan.triage.queries import warm_up_classifiers
 
-    get_gazetteer().prepare()
-    get_catalogue()
-    warm_up_classifiers()
+    try:
+        get_gazetteer().prepare()
+        get_catalogue()
+        warm_up_classifiers()
+    except DatabaseError:
+        # The database is away or not set up yet: the first requests load, or say so themselves.
+        return
     gc.collect()
     gc.freeze()
 
