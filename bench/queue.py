@@ -34,15 +34,9 @@ def run() -> dict[str, Any]:
 
             bare = request("/bare/cases", b"", {}, method="GET")
             asked = {"1": page(tokens[1]), "40": page(tokens[40]), "bare": bare}
-            rounds: list[dict[str, Load]] = []
-            for _ in range(ROUNDS + 1):
-                rounds.append(
-                    {
-                        name: press(world.PORT, lambda _, data=data: data, requests=REQUESTS,
-                                    connections=1)
-                        for name, data in asked.items()
-                    }
-                )  # fmt: skip
+            rounds = [
+                {name: _press(data) for name, data in asked.items()} for _ in range(ROUNDS + 1)
+            ]
     counted = rounds[1:]
     if any(load.failures for found in counted for load in found.values()):
         raise AssertionError("requests failed")
@@ -57,6 +51,10 @@ def run() -> dict[str, Any]:
         "cases": CASES,
         "data": "synthetic",
     }
+
+
+def _press(data: bytes) -> Load:
+    return press(world.PORT, lambda _: data, requests=REQUESTS, connections=1)
 
 
 def _sign_in(duties: int) -> str:

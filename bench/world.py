@@ -73,7 +73,7 @@ def web_server() -> Iterator[str]:
     command = [
         sys.executable, "-m", "granian", "bench.wsgi:application", "--interface", "wsgi",
         "--port", str(PORT), "--workers", str(min(os.cpu_count() or 1, 4)),
-        "--blocking-threads", "3", "--no-ws", "--log-level", "error",
+        "--blocking-threads", "4", "--no-ws", "--log-level", "error",
     ]  # fmt: skip
     process = subprocess.Popen(command)
     address = f"http://localhost:{PORT}"

@@ -10,33 +10,37 @@ from collections.abc import Sequence
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from anlan.kernel.events import Job, JobColumns
+from anlan.kernel.events import Job, JobRows
 
 _INSERT = """
 INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args)
-SELECT * FROM unnest(
-    %(queues)s::text[], %(tasks)s::text[], %(priorities)s::int[], %(locks)s::text[],
-    %(args)s::jsonb[]
-)
+SELECT job.queue, job.task, job.priority, job.lock, job.args
+FROM jsonb_to_recordset(%s::jsonb)
+    AS job (queue text, task text, priority integer, lock text, args jsonb)
 """
 
 
-def describe(jobs: Sequence[Job]) -> JobColumns:
-    """Write jobs down by column, as SQL takes them.
+def describe(jobs: Sequence[Job]) -> JobRows:
+    """Write jobs down as rows.
 
     Raises KeyError when a task of that name does not exist: the wiring is wrong.
     """
-    tasks = [app.tasks[job.task] for job in jobs]
-    return {
-        "queues": [task.queue for task in tasks],
-        "tasks": [task.name for task in tasks],
-        "priorities": [task.priority for task in tasks],
-        "locks": [job.lock or task.lock for job, task in zip(jobs, tasks, strict=True)],
-        "args": [json.dumps(job.args, ensure_ascii=False) for job in jobs],
-    }
+    rows: JobRows = []
+    for job in jobs:
+        task = app.tasks[job.task]
+        rows.append(
+            {
+                "queue": task.queue,
+                "task": task.name,
+                "priority": task.priority,
+                "lock": job.lock or task.lock,
+                "args": job.args,
+            }
+        )
+    return rows
 
 
-def defer(columns: JobColumns) -> None:
+def defer(rows: JobRows) -> None:
     """Store jobs in one statement, in the running transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, columns)
+        cursor.execute(_INSERT, [json.dumps(rows, ensure_ascii=False)])

@@ -27,26 +27,26 @@ class Job:
 
 
 Reactions = Mapping[type[Event], Sequence[str]]
-JobColumns = dict[str, list[Any]]
-"""Jobs by column, as SQL takes them: queues, tasks, priorities, locks, args (JSON texts)."""
+JobRows = list[dict[str, Any]]
+"""Jobs as rows, as SQL takes them in one JSON value: queue, task, priority, lock, args."""
 
 _reactions: Reactions = {}
-_defer: Callable[[JobColumns], None] | None = None
-_describe: Callable[[Sequence[Job]], JobColumns] | None = None
+_defer: Callable[[JobRows], None] | None = None
+_describe: Callable[[Sequence[Job]], JobRows] | None = None
 
 
 def connect(
     *,
     reactions: Reactions,
-    describe: Callable[[Sequence[Job]], JobColumns],
-    defer: Callable[[JobColumns], None],
+    describe: Callable[[Sequence[Job]], JobRows],
+    defer: Callable[[JobRows], None],
 ) -> None:
     """Say who reacts to what, how jobs are written down and stored; called once at start."""
     global _reactions, _defer, _describe
     _reactions, _describe, _defer = reactions, describe, defer
 
 
-def job_columns(*happened: Event) -> JobColumns:
+def job_rows(*happened: Event) -> JobRows:
     """Write down the jobs that follow, for a statement that stores them itself."""
     assert _describe is not None, "events.connect was not called at start"
     return _describe(
@@ -60,7 +60,7 @@ def job_columns(*happened: Event) -> JobColumns:
 
 def emit(*happened: Event) -> None:
     """Defer the reactions to what has happened, in one statement, in this transaction."""
-    columns = job_columns(*happened)
-    if columns["tasks"]:
+    rows = job_rows(*happened)
+    if rows:
         assert _defer is not None, "events.connect was not called at start"
-        _defer(columns)
+        _defer(rows)

@@ -8,6 +8,7 @@ Why one statement: docs/decisions/0004-one-statement-for-the-hot-write.md.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -64,7 +65,8 @@ def take_signal(
     """
     opening = prepare(report, at=at, fallback_place_id=fallback_place_id)
     opened = CaseOpened(case_id=str(opening.case_id), channel=report.channel)
-    values = parameters(opening, actor=actor, at=at, photos=photos) | events.job_columns(opened)
+    values = parameters(opening, actor=actor, at=at, photos=photos)
+    values["jobs"] = json.dumps(events.job_rows(opened), ensure_ascii=False)
     with connection.cursor() as cursor:
         cursor.execute(queries.TAKE_SIGNAL, values)
         if cursor.fetchone() is None:

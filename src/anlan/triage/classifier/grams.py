@@ -72,6 +72,8 @@ def count_grams(
     column_of_bucket: maps a bucket to a column, -1 = unknown and dropped; None keeps the buckets.
     """
     points, owner, place = _lay_out([normalise(text) for text in texts])
+    if len(texts) == 1 and column_of_bucket is not None:
+        return _count_one(points, place, column_of_bucket)
     columns, owners = [], []
     unknown = np.zeros(len(texts), dtype=np.int64)
     for _, buckets, where in _roll(points, place):
@@ -98,6 +100,24 @@ def count_grams(
         columns=keys & (BUCKETS - 1),
         counts=counts,
         unknown=unknown,
+    )
+
+
+def _count_one(
+    points: npt.NDArray[np.uint32], place: IntArray, column_of_bucket: npt.NDArray[np.int32]
+) -> Counted:
+    """Count the n-grams of a single text: a request waits for it, so nothing is done per row."""
+    buckets = np.concatenate([buckets for _, buckets, _ in _roll(points, place)])
+    mapped = column_of_bucket[buckets.astype(np.int64)]
+    columns = mapped[mapped >= 0].astype(np.int64)
+    unknown = len(mapped) - len(columns)
+    columns.sort()
+    first = np.flatnonzero(np.diff(columns, prepend=-1))
+    return Counted(
+        starts=np.array([0, len(first)], dtype=np.int64),
+        columns=columns[first],
+        counts=np.diff(first, append=len(columns)),
+        unknown=np.array([unknown], dtype=np.int64),
     )
 
 

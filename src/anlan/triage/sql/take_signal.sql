@@ -2,7 +2,7 @@
 -- jobs that follow in one statement. A repeated idempotency key writes nothing and returns no row.
 -- Parameters: signal_*, contact_* (sealed bytes or null), case_* (instants UTC, dates local),
 --   step_data and reason (JSON text), ledger_body (canonical JSON text), photos (uuid[]),
---   queues, tasks, priorities, locks, args (arrays: the jobs by column).
+--   jobs (JSON text: queue, task, priority, lock, args of each)
 -- Columns: case_id (uuid).
 -- Index relied on: intake_signal_key_once (unique), the primary keys.
 WITH signal AS (
@@ -65,9 +65,7 @@ WITH signal AS (
 ), outbox AS (
     INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args)
     SELECT job.queue, job.task, job.priority, job.lock, job.args
-    FROM opened, unnest(
-        %(queues)s::text[], %(tasks)s::text[], %(priorities)s::int[], %(locks)s::text[],
-        %(args)s::jsonb[]
-    ) AS job (queue, task, priority, lock, args)
+    FROM opened, jsonb_to_recordset(%(jobs)s::jsonb)
+        AS job (queue text, task text, priority integer, lock text, args jsonb)
 )
 SELECT id AS case_id FROM opened
