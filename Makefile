@@ -13,7 +13,7 @@ run: .venv/.ready  ## start everything and print the address
 	@$(BIN)/anlan run
 
 test: .venv/.ready-dev browser  ## every test, browser tests included
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
 
 check: .venv/.ready-dev  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""How long the tests take: house and rules together, and all without a browser."""
+"""How long the tests take on two cores: house and rules together, and all without a browser."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run() -> dict[str, Any]:
 def _time(*folders: str) -> tuple[float, int]:
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", *folders], cwd=ROOT, capture_output=True,
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *folders], cwd=ROOT, capture_output=True,
         text=True, check=False,
     )  # fmt: skip
     took = time.perf_counter() - began

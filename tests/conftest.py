@@ -71,7 +71,12 @@ def _let_append_only_tables_be_emptied() -> None:
 
     def flush_without_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
         without, again = "SET session_replication_role = replica", "RESET session_replication_role"
-        flush(self, [without, *sql_list, again])
+        # Django empties only tables it manages; the queue's are not among them.
+        queue = (
+            "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_workers,"
+            " procrastinate_periodic_defers RESTART IDENTITY CASCADE"
+        )
+        flush(self, [without, *sql_list, queue, again])
 
     DatabaseOperations.execute_sql_flush = flush_without_triggers  # type: ignore[method-assign]
 

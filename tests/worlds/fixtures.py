@@ -49,10 +49,6 @@ def lasting_world(
 ) -> Iterator[World]:
     """The small world committed for real, for stories with several connections at once."""
     from tests.make import build_world, forget_memory
-    from tests.rooms.ledger.scene import switch_triggers
 
     yield build_world()
     forget_memory()
-    # The tables are emptied at the end, which the ledger refuses otherwise.
-    switch_triggers("DISABLE")
-    switch_triggers("ENABLE", "append_only")

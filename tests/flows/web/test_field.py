@@ -137,11 +137,12 @@ def test_a_worker_sent_beyond_his_grid_sees_the_case_and_signs(
     from tests.make import TOWN
 
     taken = world.take(lon=None, lat=None, place_code=TOWN)
+    grid = browser("grid")
+    assert grid.get(f"/desk/cases/{taken.case_id}").status_code == 404
     browser("desk").post(
         f"/desk/cases/{taken.case_id}/dispatches", {"duty": world.duty_ids["grid"]}
     )
     (errand,) = dispatch.list_dispatches(case_id=taken.case_id)
-    grid = browser("grid")
-    assert grid.get(f"/desk/cases/{taken.case_id}").status_code == 404
+    assert grid.get(f"/desk/cases/{taken.case_id}").status_code == 200
     assert "村口路灯" in grid.get(f"/field/cases/{taken.case_id}").content.decode()
     assert grid.post(f"/field/dispatches/{errand.id}/sign_for").status_code == 302
