@@ -88,11 +88,11 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "max_size": env.get_number("ANLAN_DATABASE_POOL"),
     "timeout": 10,
 }
+# A pooled connection that died with the server is replaced before a request meets it.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Statements that come again are parsed and planned once a connection; a signal's one big statement
 # takes half the server's time so (docs/decisions/0004). Behind PgBouncer: 1.21 or newer.
 DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 4}
-# A pooled connection that died with the server is replaced before a request meets it.
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True

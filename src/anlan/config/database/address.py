@@ -54,7 +54,7 @@ def is_outside() -> bool:
 
 def get_django_settings(home: Path) -> dict[str, Any]:
     """Build the entry of Django's DATABASES; the server need not run yet."""
-    settings: dict[str, Any] = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {}}
+    settings: dict[str, Any] = {"ENGINE": "anlan.config.database.postgresql", "OPTIONS": {}}
     for name, value in _parameters(home).items():
         if name in _DJANGO_NAMES:
             settings[_DJANGO_NAMES[name]] = value

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend with one change: how its pool treats dead connections."""
