@@ -1,5 +1,6 @@
 """Jobs are stored with what caused them, survive their worker, and connections survive theirs."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import psycopg
@@ -59,7 +60,14 @@ def test_jobs_of_a_killed_worker_are_done_by_another() -> None:
             "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", [worker_id]
         )
     assert ProcrastinateWorker.objects.count() == 1
-    async_to_sync(tasks.resume_stalled_jobs.func)(timestamp=0)
+
+    def resume() -> None:
+        async_to_sync(tasks.resume_stalled_jobs.func)(timestamp=0)
+        connection.close()
+
+    # In a thread of its own: a browser test before this one leaves a running event loop here.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(resume).result()
     assert ProcrastinateJob.objects.get().status == "todo"
 
 
