@@ -61,6 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     (home / "static").mkdir(exist_ok=True)
     django.setup()
     _let_append_only_tables_be_emptied()
+    _let_databases_be_dropped()
 
 
 def _let_append_only_tables_be_emptied() -> None:
@@ -79,6 +80,18 @@ def _let_append_only_tables_be_emptied() -> None:
         flush(self, [without, *sql_list, queue, again])
 
     DatabaseOperations.execute_sql_flush = flush_without_triggers  # type: ignore[method-assign]
+
+
+def _let_databases_be_dropped() -> None:
+    """Drop a test database although a thread's pooled connection may still be open on it."""
+    from django.db.backends.postgresql.creation import DatabaseCreation
+
+    def drop(self: DatabaseCreation, test_database_name: str, verbosity: int) -> None:
+        with self._nodb_cursor() as cursor:
+            name = self.connection.ops.quote_name(test_database_name)
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    DatabaseCreation._destroy_test_db = drop  # type: ignore[method-assign]
 
 
 def _sweep() -> None:
