@@ -58,8 +58,8 @@ class Account:
 def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     """Fill an empty instance as of `at` (UTC); `tell` hears of each step.
 
-    Each step commits by itself; a run that was killed is continued by the next start, which begins
-    again with the first step that left nothing behind.
+    Each step commits by itself. A run killed before people were made begins again at the next start;
+    one killed while signals were played keeps those it had.
     """
     tell("places of Zhejiang")
     places.load_jurisdiction(folder=FOLDER)
@@ -76,11 +76,6 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     _Life(at, grid_actors).play()
     while fold_deltas():
         pass
-
-
-def is_needed() -> bool:
-    """Tell whether the instance has not been filled yet."""
-    return not _accounts_file().exists()
 
 
 def list_accounts() -> list[dict[str, str]]:

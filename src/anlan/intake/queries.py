@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from anlan.intake.models import Contact, ImportReject, ImportRun, Signal
-from anlan.intake.rules import ContactDetails, RunState, SignalUnknown
+from anlan.intake.rules import ContactDetails, SignalUnknown
 from anlan.kernel import seal
 
 
@@ -62,11 +62,6 @@ def list_known_keys(*, sender: str, keys: Sequence[str]) -> set[str]:
     """List which of some idempotency keys of a sender were used before."""
     found = Signal.objects.filter(sender=sender, idempotency_key__in=keys)
     return {key for key in found.values_list("idempotency_key", flat=True) if key}
-
-
-def is_done(run: ImportRun) -> bool:
-    """Tell whether a run took the whole file."""
-    return run.state == RunState.DONE
 
 
 def list_rejects(*, run_id: UUID) -> list[tuple[int, str, str, str]]:
