@@ -18,10 +18,12 @@ class ConfigConfig(AppConfig):
         from anlan.config import env, secret, wiring
         from anlan.config.jobs import defer, describe
         from anlan.kernel import codes, errors, events, seal
+        from anlan.kernel.keyring import KeyRing
 
         events.connect(reactions=wiring.REACTIONS, describe=describe, defer=defer)
         errors.set_translator(gettext)
-        key = secret.get_key(env.get_secret_key_file())
-        seal.set_keys({0: key})
+        key_file = env.get_secret_key_file()
+        key = secret.get_key(key_file)
+        seal.use_ring(KeyRing(key_file, key))
         codes.set_keys(key)
         settings.ANLAN_HOME.mkdir(parents=True, exist_ok=True)

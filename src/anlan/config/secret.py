@@ -1,7 +1,8 @@
 """The instance key: 32 random bytes in a file only the owner may read, made on first start.
 
-Django's own signing key is derived from it, so that there is one file to back up. The key
-that seals contact data is derived from it as well (`anlan.kernel.seal`).
+Django's own signing key is derived from it, and so is the first key that seals contact data: a
+fresh instance has one file to back up. Keys made later stand in the ring beside it
+(`anlan.kernel.keyring`).
 """
 
 import hashlib

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "anlan.triage.apps.TriageConfig",
     "anlan.dispatch.apps.DispatchConfig",
     "anlan.ratings.apps.RatingsConfig",
+    "anlan.privacy.apps.PrivacyConfig",
     "anlan.rollup.apps.RollupConfig",
     "anlan.web.apps.WebConfig",
     "anlan.api.apps.ApiConfig",

@@ -8,6 +8,7 @@ from anlan.cases.rules import CaseMoved, CaseOpened, CaseTurned
 from anlan.dispatch.rules import CaseDispatched, DispatchUnsigned
 from anlan.kernel.events import Event
 from anlan.notices.rules import NoticeQueued
+from anlan.privacy.rules import KeysRotated
 
 REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CaseOpened: ("cases.tell_opened",),
@@ -16,4 +17,5 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CaseDispatched: ("dispatch.tell_dispatched",),
     DispatchUnsigned: ("dispatch.tell_desk_unsigned",),
     NoticeQueued: ("notices.send_due",),
+    KeysRotated: ("privacy.reseal",),
 }

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from anlan.intake.models import Contact, ImportReject, ImportRun, Signal
-from anlan.intake.rules import ContactDetails, SignalUnknown
+from anlan.intake.rules import ContactDetails, SignalUnknown, contact_context
 from anlan.kernel import seal
 
 
@@ -41,9 +41,7 @@ def find_contact(*, signal_id: UUID) -> ContactDetails | None:
     )
     if sealed is None:
         return None
-    name, phone, email = json.loads(
-        seal.unseal(bytes(sealed), f"intake.contact:{signal_id}".encode())
-    )
+    name, phone, email = json.loads(seal.unseal(bytes(sealed), contact_context(signal_id)))
     return ContactDetails(name, phone, email)
 
 

@@ -13,10 +13,10 @@ PLAIN, CONTEXT = "陈晓 13800000000".encode(), b"intake.contact:1"
 
 @pytest.fixture(autouse=True)
 def keys() -> Iterator[None]:
-    before = (seal._ciphers, seal._newest)
+    before = (seal._ring, seal._keys)
     seal.set_keys({1: b"first"})
     yield
-    seal._ciphers, seal._newest = before
+    seal._ring, seal._keys = before
 
 
 @given(st.binary(max_size=300), st.binary(max_size=40))

@@ -29,6 +29,7 @@ from anlan.intake.rules.signals import (
     TextTooLong,
     check_point,
     check_text,
+    contact_context,
 )
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "TextTooLong",
     "check_point",
     "check_text",
+    "contact_context",
     "find_encoding",
     "read_mapping",
     "read_records",

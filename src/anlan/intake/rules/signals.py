@@ -9,6 +9,7 @@ import math
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from anlan.kernel.canonical import digest
 from anlan.kernel.errors import Conflict, Invalid
@@ -91,6 +92,11 @@ class ContactDetails:
 
     def __bool__(self) -> bool:
         return bool(self.name or self.phone or self.email)
+
+
+def contact_context(signal_id: UUID) -> bytes:
+    """Name what a sealed contact belongs to, so that it opens in that row only."""
+    return f"intake.contact:{signal_id}".encode()
 
 
 @dataclass(frozen=True, slots=True)

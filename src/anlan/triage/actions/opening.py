@@ -146,7 +146,7 @@ def seal_contact(contact: ContactDetails, signal_id: UUID) -> bytes | None:
     if not contact:
         return None
     data = json.dumps([contact.name, contact.phone, contact.email], ensure_ascii=False)
-    return seal.seal(data.encode(), f"intake.contact:{signal_id}".encode())
+    return seal.seal(data.encode(), intake.contact_context(signal_id))
 
 
 def parameters(

@@ -1,0 +1,22 @@
+"""Background entry points of the room."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from anlan.kernel import clock
+from anlan.kernel.actor import SYSTEM
+from anlan.privacy import actions, queries
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="privacy.reseal", queueing_lock="privacy.reseal")
+def reseal(timestamp: int = 0, number: int = 0) -> None:
+    """Seal anew what older keys sealed, and retire the keys that nothing needs any more.
+
+    Started by a rotation (number: the new key) and by the clock, which goes on with what a killed
+    worker left. Does nothing, not even a statement, while the ring has one key.
+    """
+    if queries.has_older_keys():
+        actions.reseal_all()
+        actions.retire_unused(actor=SYSTEM, at=clock.now())
