@@ -77,6 +77,24 @@ def text_chunks() -> PngImagePlugin.PngInfo:
     return chunks
 
 
+def with_chunk(png: bytes, kind: bytes, data: bytes) -> bytes:
+    """Put a chunk behind a PNG's header."""
+    chunk = len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+    return png[:33] + chunk + png[33:]
+
+
+def with_riff_chunk(webp: bytes, kind: bytes, data: bytes) -> bytes:
+    """Put a chunk at the end of a WebP, counted in its header."""
+    padded = data + b"\0" * (len(data) % 2)
+    body = webp[8:] + kind + len(data).to_bytes(4, "little") + padded
+    return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+
+def with_segment(jpeg: bytes, marker: int, data: bytes) -> bytes:
+    """Put a segment of an application behind a JPEG's first marker."""
+    return jpeg[:2] + bytes([0xFF, marker]) + (len(data) + 2).to_bytes(2) + data + jpeg[2:]
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -87,8 +105,26 @@ def text_chunks() -> PngImagePlugin.PngInfo:
         encode(draw(mode="P"), "PNG", pnginfo=text_chunks(), transparency=0),
         encode(draw(), "PNG") + SECRET,
         encode(draw(), "WEBP", exif=exif(), xmp=SECRET, icc_profile=SECRET),
+        encode(draw(), "WEBP") + SECRET,
+        with_chunk(encode(draw(), "PNG"), b"prVt", SECRET),
+        with_riff_chunk(encode(draw(), "WEBP", exif=exif()), b"HIDE", SECRET),
+        with_segment(encode(draw()), 0xED, b"Photoshop 3.0\0" + SECRET),
+        with_segment(encode(draw()), 0xEF, SECRET),
     ],
-    ids=["jpeg", "jpeg+zip", "grey", "png", "palette", "png+tail", "webp"],
+    ids=[
+        "jpeg",
+        "jpeg+zip",
+        "grey",
+        "png",
+        "palette",
+        "png+tail",
+        "webp",
+        "webp+tail",
+        "png+private",
+        "webp+unknown",
+        "jpeg+iptc",
+        "jpeg+app15",
+    ],
 )
 def test_only_pixels_are_kept(data: bytes) -> None:
     document = keep(data)
@@ -347,3 +383,15 @@ def test_pillow_guards_nothing_that_is_not_guarded_here() -> None:
     assert Image.MAX_IMAGE_PIXELS is None
     with pytest.raises(rules.PictureTooLarge):
         pictures.clean(data=bomb(10_001, 5_000), name="x")
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1", b"avif", b"hevc"])
+@pytest.mark.parametrize("name", ["photo.heic", "photo.jpg"])
+def test_heic_and_its_kin_are_refused_whatever_they_call_themselves(
+    brand: bytes, name: str
+) -> None:
+    data = (24).to_bytes(4) + b"ftyp" + brand + b"\0\0\0\0mif1" + brand + SECRET
+    with pytest.raises(rules.WrongFileType) as refused:
+        keep(data, name=name)
+    assert "JPEG" in refused.value.message
+    assert not Document.objects.exists()

@@ -26,6 +26,7 @@ from anlan.kernel.clock import now
 from anlan.people import policies
 from anlan.people.actions import count_tracking_try
 from anlan.places.queries import get_gazetteer
+from anlan.places.rules import blur
 from anlan.ratings.queries import access_signal
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
@@ -254,15 +255,10 @@ def _address(case: Any) -> str:
     return ("" if _is_chinese() else ", ").join(_name(place) for place in above[1:][-3:])
 
 
-def _blur(degrees: float | None) -> float | None:
-    """Give a grid's centre to a metre: where exactly the polygon's middle lies tells nothing."""
-    return None if degrees is None else round(degrees, 5)
-
-
 def _describe(case: Any) -> dict[str, Any]:
-    """Describe a case as everybody may see it: its grid's centre, no words of the reporter."""
+    """Describe a case as everybody may see it: a place large enough, no words of the reporter."""
     gazetteer, catalogue = get_gazetteer(), get_catalogue()
-    place, matter = gazetteer.place(case.place_id), catalogue.matters.get(case.matter_id)
+    public, matter = blur(gazetteer, case.place_id), catalogue.matters.get(case.matter_id)
     state = get_procedure(case).states[case.state]
     return {
         "service_request_id": codes.show(case.code),
@@ -277,9 +273,9 @@ def _describe(case: Any) -> dict[str, Any]:
         "updated_datetime": wire.instant(case.last_at),
         "expected_datetime": wire.instant(case.close_due_at),
         "address": _address(case),
-        "address_id": place.code,
+        "address_id": public.place.code,
         "zipcode": None,
-        "lat": _blur(place.lat),
-        "long": _blur(place.lon),
+        "lat": public.lat,
+        "long": public.lon,
         "media_url": None,
     }

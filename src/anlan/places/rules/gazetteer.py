@@ -17,7 +17,7 @@ import numpy.typing as npt
 from shapely import Geometry
 
 from anlan.places.rules.errors import PlaceUnknown, PointImpossible
-from anlan.places.rules.locator import OUTSIDE, Locator
+from anlan.places.rules.locator import OUTSIDE, Locator, degree_lengths_m
 
 # The two departments the product itself relies on; all others are only data
 DESK: Final = "DESK"
@@ -280,6 +280,14 @@ class Gazetteer:
                 break
             found[open_at] = locator.find_many(xs[open_at], ys[open_at])
         return found
+
+    def area_km2(self, place_id: int) -> float | None:
+        """Measure a place's outline; None where it has none."""
+        shape = self._shapes.get(place_id)
+        if shape is None:
+            return None
+        east_m, north_m = degree_lengths_m(shape.centroid.y)
+        return float(shape.area) * east_m * north_m / 1e6
 
     # Names
 
