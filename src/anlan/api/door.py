@@ -2,7 +2,8 @@
 
 A call declares its policy (`anlan.people.policies`), and `PolicyRouter` turns the declaration
 into the check, so that what is declared is what is enforced; a call without one cannot be
-registered. A token costs one SQL statement; a cookie none, the web's middleware has read it.
+registered. A token costs one SQL statement every two seconds; a cookie none, the web's middleware
+has read it.
 Changes with the cookie need the CSRF token; a token in the header cannot be sent by a foreign page.
 """
 
@@ -47,8 +48,8 @@ def caller_of(request: HttpRequest) -> Caller:
 
 
 def find_caller(token: str) -> Caller | None:
-    """Find the partner system of a token, in one statement."""
-    client = people.find_client(token=token, at=now())
+    """Find the partner system of a token."""
+    client = people.recall_client(token=token, at=now())
     if client is None:
         return None
     known = client.channel in Channel.__members__
@@ -61,6 +62,12 @@ class TokenDoor(HttpBearer):
     def __init__(self, policy: Policy) -> None:
         super().__init__()
         self.policy = policy
+
+    def __call__(self, request: HttpRequest) -> Caller | None:
+        """Read the token; None for a request that has none."""
+        # Not through request.headers, which writes down all headers of the request to find one
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        return self.authenticate(request, token) if scheme.lower() == "bearer" else None
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """Find the caller of a token and check the call's policy."""

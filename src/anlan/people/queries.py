@@ -1,12 +1,13 @@
 """Reads of the room.
 
 The two look-ups of an actor run on every request, so each is one SQL statement whatever the
-number of duties. They only read; `actions.touch_sign_in` moves the idle limit forward.
+number of duties; that of a machine account is remembered for two seconds. They only read; `actions.touch_sign_in` moves the idle limit forward.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -83,6 +84,37 @@ def find_client(*, token: str, at: datetime) -> rules.LiveClient | None:
         channel=channel,
         has_callback=has_callback,
     )
+
+
+_remembered: dict[str, tuple[float, rules.LiveClient]] = {}
+
+
+def recall_client(*, token: str, at: datetime) -> rules.LiveClient | None:
+    """Find the machine account of an API token as it stood at most two seconds ago.
+
+    A partner system sends many signals on one token; each process asks the table about it once in
+    two seconds. So a revocation holds at once in the process that made it, in others within two
+    seconds. None as for `find_client`; what is not found is not remembered.
+    Decision: docs/decisions/0014-tokens-are-remembered-for-two-seconds.md.
+    """
+    key = rules.digest_token(token)
+    asked_at = time.monotonic()
+    known = _remembered.get(key)
+    if known is not None and asked_at - known[0] < rules.CLIENT_MEMORY_SECONDS:
+        return known[1]
+    client = find_client(token=token, at=at)
+    if client is None:
+        _remembered.pop(key, None)
+        return None
+    if len(_remembered) >= rules.CLIENTS_REMEMBERED:
+        _remembered.clear()
+    _remembered[key] = asked_at, client
+    return client
+
+
+def forget_clients() -> None:
+    """Ask the table again at the next call of every machine account."""
+    _remembered.clear()
 
 
 def find_actor_by_api_token(*, token: str, at: datetime) -> Actor | None:

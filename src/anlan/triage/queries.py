@@ -36,10 +36,10 @@ class Trained:
         k = len(self.matters)
         if self.classifier is None:
             return np.full((len(texts), k), 1 / k)
-        raw = self.classifier.predict_proba(texts)
-        known = self.columns >= 0
-        proba = np.full((len(texts), k), 1e-6)
-        proba[:, known] = raw[:, self.columns[known]] + 1e-6
+        # One column more, of zeros, for the matters that the classifier has never seen
+        raw = np.zeros((len(texts), len(self.classifier.labels) + 1))
+        raw[:, :-1] = self.classifier.predict_proba(texts)
+        proba = raw[:, self.columns] + 1e-6
         return np.asarray(proba / proba.sum(axis=1, keepdims=True))
 
     def choose(self, text: str) -> rules.Choice:

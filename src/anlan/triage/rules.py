@@ -67,7 +67,7 @@ class Choice:
 class KeywordIndex:
     """Catalogue keywords of one jurisdiction, reached by their first two characters.
 
-    A text is walked once; each pair of characters leads to the few keywords that begin so.
+    The pairs of characters in a text lead to the few keywords that begin so.
     """
 
     by_start: Mapping[str, tuple[tuple[str, tuple[int, ...]], ...]]
@@ -86,15 +86,17 @@ class KeywordIndex:
         return cls(by_start)
 
     def find(self, text: str) -> dict[int, list[str]]:
-        """Find the keywords that stand in a text, by matter position, each once."""
+        """Find the keywords that stand in a text, by matter position, each once, in their order."""
+        spoken = sorted(
+            (text.index(keyword), keyword, positions)
+            for start in self.by_start.keys() & set(map(str.__add__, text, text[1:]))
+            for keyword, positions in self.by_start[start]
+            if keyword in text
+        )
         found: dict[int, list[str]] = {}
-        for i in range(len(text) - 1):
-            for keyword, positions in self.by_start.get(text[i : i + 2], ()):
-                if text.startswith(keyword, i):
-                    for position in positions:
-                        spoken = found.setdefault(position, [])
-                        if keyword not in spoken:
-                            spoken.append(keyword)
+        for _, keyword, positions in spoken:
+            for position in positions:
+                found.setdefault(position, []).append(keyword)
         return found
 
 

@@ -12,7 +12,7 @@ from anlan.kernel.actor import Actor, Role
 from anlan.kernel.ids import new_id
 from anlan.kernel.seal import seal
 from anlan.ledger import actions as ledger
-from anlan.people import rules
+from anlan.people import queries, rules
 from anlan.people.actions.checks import check_administers, get_place
 from anlan.people.models import ApiClient
 
@@ -76,13 +76,14 @@ def create_api_client(
 
 @transaction.atomic
 def revoke_api_client(*, actor: Actor, client_id: UUID, at: datetime) -> None:
-    """Revoke a machine account: its token and its callback end at once.
+    """Revoke a machine account: its token and its callback end, in other processes within 2 s.
 
     Raises AdministrationRefused, ClientUnknown.
     """
     check_administers(actor)
     if not ApiClient.objects.filter(id=client_id).update(is_active=False):
         raise rules.ClientUnknown(client_id=client_id)
+    queries.forget_clients()
     ledger.write(
         actor=actor,
         what="client.revoked",

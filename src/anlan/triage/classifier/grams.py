@@ -26,6 +26,7 @@ _MULTIPLIER = np.uint32(0x9E3779B1)
 _FINISHER = np.uint32(0x85EBCA77)
 _HEAD_SALT = np.uint32(0x5BD1E995)
 _SHIFT = np.uint32(15)
+_ZERO, _TEN = np.uint32(ord("0")), np.uint32(10)
 _TO_BUCKET = np.uint32(32 - BUCKET_BITS)
 
 IntArray = npt.NDArray[np.int64]
@@ -71,9 +72,9 @@ def count_grams(
 
     column_of_bucket: maps a bucket to a column, -1 = unknown and dropped; None keeps the buckets.
     """
-    points, owner, place = _lay_out([normalise(text) for text in texts])
     if len(texts) == 1 and column_of_bucket is not None:
-        return _count_one(points, place, column_of_bucket)
+        return _count_one(normalise(texts[0]), column_of_bucket)
+    points, owner, place = _lay_out([normalise(text) for text in texts])
     columns, owners = [], []
     unknown = np.zeros(len(texts), dtype=np.int64)
     for _, buckets, where in _roll(points, place):
@@ -103,20 +104,32 @@ def count_grams(
     )
 
 
-def _count_one(
-    points: npt.NDArray[np.uint32], place: IntArray, column_of_bucket: npt.NDArray[np.int32]
-) -> Counted:
-    """Count the n-grams of a single text: a request waits for it, so nothing is done per row."""
-    buckets = np.concatenate([buckets for _, buckets, _ in _roll(points, place)])
-    mapped = column_of_bucket[buckets.astype(np.int64)]
+def _count_one(text: str, column_of_bucket: npt.NDArray[np.int32]) -> Counted:
+    """Count the n-grams of a single text: a request waits for it, so nothing is done per row.
+
+    The same n-grams as `_roll` finds, for the case that no text follows this one.
+    """
+    points = _read_points(text)
+    rolled = np.zeros(len(points), dtype=np.uint32)
+    wholes, heads = [], []
+    for width in WIDTHS:
+        last = points[width - 1 :]
+        rolled = (rolled[: len(last)] ^ last) * _MULTIPLIER
+        rolled ^= rolled >> _SHIFT
+        wholes.append(rolled)
+        heads.append(rolled[: HEAD_CHARACTERS - width + 1])
+    taken = np.concatenate([*wholes, np.concatenate(heads) ^ _HEAD_SALT])
+    mapped = column_of_bucket[((taken * _FINISHER) >> _TO_BUCKET).astype(np.int64)]
     columns = mapped[mapped >= 0].astype(np.int64)
     unknown = len(mapped) - len(columns)
     columns.sort()
-    first = np.flatnonzero(np.diff(columns, prepend=-1))
+    changes = np.ones(len(columns) + 1, dtype=bool)
+    np.not_equal(columns[1:], columns[:-1], out=changes[1:-1])
+    bounds = np.flatnonzero(changes) if len(columns) else np.zeros(1, dtype=np.int64)
     return Counted(
-        starts=np.array([0, len(first)], dtype=np.int64),
-        columns=columns[first],
-        counts=np.diff(first, append=len(columns)),
+        starts=np.array([0, len(bounds) - 1], dtype=np.int64),
+        columns=columns[bounds[:-1]],
+        counts=bounds[1:] - bounds[:-1],
         unknown=np.array([unknown], dtype=np.int64),
     )
 
@@ -133,17 +146,18 @@ def place_grams(text: str) -> Placed:
 
 
 def _lay_out(texts: list[str]) -> tuple[npt.NDArray[np.uint32], IntArray, IntArray]:
-    joined = "\0".join(texts) + "\0"
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).copy()
-    # Any digit reads as 0: house numbers and amounts say nothing about the matter.
-    points[(points >= 48) & (points <= 57)] = 48
-    if len(texts) == 1:
-        place = np.arange(len(points), dtype=np.int64)
-        return points, np.zeros(len(points), dtype=np.int64), place
+    points = _read_points("\0".join(texts) + "\0")
     lengths = np.array([len(text) + 1 for text in texts], dtype=np.int64)
     owner = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
     begins = np.cumsum(lengths) - lengths
     return points, owner, np.arange(len(points), dtype=np.int64) - begins[owner]
+
+
+def _read_points(text: str) -> npt.NDArray[np.uint32]:
+    """Code points; any digit reads as 0: house numbers and amounts say nothing about the matter."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).copy()
+    points[points - _ZERO < _TEN] = _ZERO
+    return points
 
 
 def _roll(

@@ -1,7 +1,6 @@
 """The classifier that the triage room uses: fit, predict, explain, and to bytes and back."""
 
 import io
-import itertools
 import json
 import zipfile
 from collections.abc import Sequence
@@ -15,7 +14,6 @@ from anlan.triage.classifier import grams, learning
 
 FORMAT = "anlan-classifier-1"
 BATCH_CHARACTERS = 200_000
-FEW_TEXTS = 4
 # How much an unknown n-gram lengthens a text, against a known one as rare as can be.
 UNKNOWN_SHARE = 0.25
 # Weights are kept in half precision; doing so before use makes stored and fresh models equal.
@@ -264,14 +262,8 @@ class Classifier:
     def _predict_batch(self, texts: Sequence[str]) -> Floats:
         counted = grams.count_grams(texts, column_of_bucket=self._column_of_bucket)
         values, lengths = self._weigh(counted)
-        if len(texts) <= FEW_TEXTS:
-            bounds = counted.starts
-            sums = np.stack(
-                [
-                    values[low:high] @ self._weights[counted.columns[low:high]]
-                    for low, high in itertools.pairwise(bounds)
-                ]
-            )
+        if len(texts) == 1:
+            sums = (values @ self._weights[counted.columns])[None]
         else:
             shape = (len(texts), len(self._buckets))
             sums = sparse.csr_matrix((values, counted.columns, counted.starts), shape) @ (
