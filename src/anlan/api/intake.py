@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import File, Schema
 from ninja.files import UploadedFile
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from anlan.api import wire
 from anlan.api.door import Caller, PolicyRouter, caller_of
@@ -60,7 +60,7 @@ class PhotoUsed(Conflict):
     """One of these photos belongs to a report already. Send it again to use it here."""
 
 
-class ContactIn(Schema):
+class ContactIn(BaseModel):
     """How to reach whoever raised the matter; sealed at rest, erased after its time."""
 
     name: wire.Name = ""
@@ -68,7 +68,7 @@ class ContactIn(Schema):
     email: wire.Name = ""
 
 
-class SignalIn(Schema):
+class SignalIn(BaseModel):
     """A report. Either a point or a place_code; the text's limit is that of intake."""
 
     text: str

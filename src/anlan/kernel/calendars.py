@@ -156,7 +156,8 @@ def working_minutes_between(
     total = timedelta()
     while day <= last:
         for opens_at, closes_at in _spans(calendar, day, time_zone):
-            total += max(timedelta(), min(end_at, closes_at) - max(start_at, opens_at))
+            if start_at < closes_at and opens_at < end_at:
+                total += min(end_at, closes_at) - max(start_at, opens_at)
         day += timedelta(days=1)
     return total.total_seconds() / 60
 

@@ -8,7 +8,7 @@ Who reacts to what is one dict in `anlan.config.wiring`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -51,7 +51,7 @@ def job_rows(*happened: Event) -> JobRows:
     assert _describe is not None, "events.connect was not called at start"
     return _describe(
         [
-            Job(task=name, args=asdict(event))
+            Job(task=name, args=vars(event))
             for event in happened
             for name in _reactions.get(type(event), ())
         ]

@@ -36,11 +36,12 @@ class Trained:
         k = len(self.matters)
         if self.classifier is None:
             return np.full((len(texts), k), 1 / k)
-        # One column more, of zeros, for the matters that the classifier has never seen
-        raw = np.zeros((len(texts), len(self.classifier.labels) + 1))
-        raw[:, :-1] = self.classifier.predict_proba(texts)
-        proba = raw[:, self.columns] + 1e-6
-        return np.asarray(proba / proba.sum(axis=1, keepdims=True))
+        proba = self.classifier.predict_proba(texts).take(self.columns, axis=1)
+        # The column −1 took the last label's share for a matter that the classifier has never seen
+        proba[:, self.columns < 0] = 0
+        proba += 1e-6
+        proba /= proba.sum(axis=1, keepdims=True)
+        return proba
 
     def choose(self, text: str) -> rules.Choice:
         """Choose the matter of one text."""

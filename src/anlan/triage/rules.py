@@ -122,14 +122,15 @@ def choose(
 ) -> Choice:
     """Choose a matter from class probabilities (k,) and the keywords found."""
     lifted = lift(probabilities, found)
-    order = np.argsort(lifted)[::-1][:TOP]
-    best = int(order[0])
+    order = np.argsort(lifted)[: -TOP - 1 : -1]
+    top = list(zip(order.tolist(), lifted[order].tolist(), strict=True))
+    best, confidence = top[0]
     return Choice(
         matter=matters[best],
-        confidence=float(lifted[best]),
+        confidence=confidence,
         by="KEYWORDS" if best in found else "MODEL",
         phrases=tuple(found.get(best, ())),
-        top=tuple((matters[int(i)].code, float(lifted[int(i)])) for i in order),
+        top=tuple((matters[position].code, p) for position, p in top),
     )
 
 

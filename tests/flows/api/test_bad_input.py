@@ -13,10 +13,11 @@ from django.db import OperationalError, connection
 from anlan.cases.models import Case
 from anlan.intake.models import Signal
 from anlan.intake.rules import TEXT_LIMIT
+from anlan.kernel.actor import SYSTEM
 from anlan.ledger.models import LedgerEntry
-from anlan.people.models import ApiClient
+from anlan.people.actions import revoke_api_client
 from tests.flows.api.calls import Api
-from tests.make import OUTSIDE, World
+from tests.make import NOW, OUTSIDE, World
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def test_a_revoked_token(app: Api, world: World) -> None:
     sent_before = app.post("/signals", app.signal(text=""))
     assert sent_before.status_code == 422
     client_id = world.clients["app"].client_id
-    ApiClient.objects.filter(id=client_id).update(is_active=False)
+    revoke_api_client(actor=SYSTEM, client_id=client_id, at=NOW)
     refused(app.post("/signals", app.signal()), 401, "TOKEN_UNKNOWN")
 
 

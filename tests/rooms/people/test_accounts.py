@@ -180,6 +180,27 @@ def test_a_revoked_or_expired_machine_account_is_nobody(world: World) -> None:
         actions.revoke_api_client(actor=SYSTEM, client_id=uuid4(), at=NOW)
 
 
+def test_a_token_is_remembered_for_two_seconds_and_forgotten_when_revoked_here(
+    world: World, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = client(world)
+    asked_at = [1000.0]
+    monkeypatch.setattr(queries.time, "monotonic", lambda: asked_at[0])
+    with django_assert_num_queries(1):
+        known = queries.recall_client(token=made.token, at=NOW)
+        asked_at[0] += 1.9
+        assert queries.recall_client(token=made.token, at=NOW) == known
+    ApiClient.objects.update(is_active=False)  # as another process would
+    assert queries.recall_client(token=made.token, at=NOW) == known
+    asked_at[0] += 0.1
+    assert queries.recall_client(token=made.token, at=NOW) is None
+
+    ApiClient.objects.update(is_active=True)
+    assert queries.recall_client(token=made.token, at=NOW) == known
+    actions.revoke_api_client(actor=SYSTEM, client_id=made.client_id, at=NOW)
+    assert queries.recall_client(token=made.token, at=NOW) is None
+
+
 @pytest.mark.parametrize("url", ["ftp://x/y", "https://", "110.example", "http://[::1"])
 def test_callbacks_must_be_web_addresses(world: World, url: str) -> None:
     with pytest.raises(rules.CallbackUnusable):

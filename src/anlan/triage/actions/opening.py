@@ -195,7 +195,7 @@ def parameters(
         "level": choice.matter.level,
         "unit_id": route.unit.id,
         "desk_id": route.desk.id,
-        "departments": [route.unit.department],
+        "department": route.unit.department,
         "title": make_title(opening.text),
         "needs_person": opening.needs_person,
         "opened_date": opened_date,

@@ -72,8 +72,6 @@ def count_grams(
 
     column_of_bucket: maps a bucket to a column, -1 = unknown and dropped; None keeps the buckets.
     """
-    if len(texts) == 1 and column_of_bucket is not None:
-        return _count_one(normalise(texts[0]), column_of_bucket)
     points, owner, place = _lay_out([normalise(text) for text in texts])
     columns, owners = [], []
     unknown = np.zeros(len(texts), dtype=np.int64)
@@ -104,12 +102,12 @@ def count_grams(
     )
 
 
-def _count_one(text: str, column_of_bucket: npt.NDArray[np.int32]) -> Counted:
-    """Count the n-grams of a single text: a request waits for it, so nothing is done per row.
+def count_one(text: str, column_of_bucket: npt.NDArray[np.int32]) -> tuple[IntArray, IntArray, int]:
+    """Count the n-grams of a single text as (columns, counts, how many are unknown).
 
-    The same n-grams as `_roll` finds, for the case that no text follows this one.
+    What `count_grams` finds, without any work per row: a request waits for it.
     """
-    points = _read_points(text)
+    points = _read_points(normalise(text))
     rolled = np.zeros(len(points), dtype=np.uint32)
     wholes, heads = [], []
     for width in WIDTHS:
@@ -121,17 +119,13 @@ def _count_one(text: str, column_of_bucket: npt.NDArray[np.int32]) -> Counted:
     taken = np.concatenate([*wholes, np.concatenate(heads) ^ _HEAD_SALT])
     mapped = column_of_bucket[((taken * _FINISHER) >> _TO_BUCKET).astype(np.int64)]
     columns = mapped[mapped >= 0].astype(np.int64)
-    unknown = len(mapped) - len(columns)
+    if not len(columns):
+        return columns, columns, len(mapped)
     columns.sort()
     changes = np.ones(len(columns) + 1, dtype=bool)
     np.not_equal(columns[1:], columns[:-1], out=changes[1:-1])
-    bounds = np.flatnonzero(changes) if len(columns) else np.zeros(1, dtype=np.int64)
-    return Counted(
-        starts=np.array([0, len(bounds) - 1], dtype=np.int64),
-        columns=columns[bounds[:-1]],
-        counts=bounds[1:] - bounds[:-1],
-        unknown=np.array([unknown], dtype=np.int64),
-    )
+    bounds = np.flatnonzero(changes)
+    return columns[bounds[:-1]], bounds[1:] - bounds[:-1], len(mapped) - len(columns)
 
 
 def place_grams(text: str) -> Placed:

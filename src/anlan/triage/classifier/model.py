@@ -89,6 +89,8 @@ class Classifier:
         the training data. Shape (texts, labels), rows sum to 1.
         """
         self._check_fitted()
+        if len(texts) == 1:
+            return self._predict_one(texts[0])[None]
         out = np.empty((len(texts), len(self.labels)))
         begin = size = 0
         for end, text in enumerate(texts, start=1):
@@ -259,19 +261,27 @@ class Classifier:
             return np.zeros((0, len(self.labels))), np.zeros(0, dtype=np.int64)
         return np.concatenate(scores), np.concatenate(checked)
 
+    def _predict_one(self, text: str) -> Floats:
+        """As `_predict_batch`, for the one text that a request waits for."""
+        columns, counts, unknown = grams.count_one(text, self._column_of_bucket)
+        if not len(columns):
+            return self._prior.copy()
+        values = _DAMPED[np.minimum(counts, len(_DAMPED) - 1)] * self._rarity[columns]
+        length = np.sqrt(values @ values + np.float32(unknown * self._unknown_square))
+        logits = ((values / length) @ self._weights[columns] + self._intercepts).astype(np.float64)
+        logits -= logits.max()
+        odds: Floats = np.exp(logits, out=logits)
+        odds /= odds.sum()
+        return odds
+
     def _predict_batch(self, texts: Sequence[str]) -> Floats:
         counted = grams.count_grams(texts, column_of_bucket=self._column_of_bucket)
         values, lengths = self._weigh(counted)
-        if len(texts) == 1:
-            sums = (values @ self._weights[counted.columns])[None]
-        else:
-            shape = (len(texts), len(self._buckets))
-            sums = sparse.csr_matrix((values, counted.columns, counted.starts), shape) @ (
-                self._weights
-            )
+        shape = (len(texts), len(self._buckets))
+        sums = sparse.csr_matrix((values, counted.columns, counted.starts), shape) @ self._weights
         logits = (sums / lengths[:, None] + self._intercepts).astype(np.float64)
         logits -= logits.max(axis=1, keepdims=True)
-        odds = np.exp(logits, out=logits)
+        odds: Floats = np.exp(logits, out=logits)
         odds /= odds.sum(axis=1, keepdims=True)
         odds[counted.starts[1:] == counted.starts[:-1]] = self._prior
         return odds

@@ -29,7 +29,7 @@ WITH signal AS (
     )
     SELECT
         %(case_id)s::uuid, %(code)s, %(procedure_version)s, %(state)s, %(matter_id)s, %(level)s,
-        %(place_id)s, %(place_path)s::ltree, %(unit_id)s, %(desk_id)s, %(departments)s::varchar[], '{}',
+        %(place_id)s, %(place_path)s::ltree, %(unit_id)s, %(desk_id)s, ARRAY[%(department)s]::varchar[], '{}',
         %(title)s, %(lon)s::float8, %(lat)s::float8, %(needs_person)s, %(at)s, %(opened_date)s::date,
         NULL, NULL, NULL, %(due_at)s::timestamptz, %(amber_at)s::timestamptz,
         %(close_due_at)s::timestamptz, %(close_amber_at)s::timestamptz, '', '', '', 0, NULL, 0, 1,
