@@ -95,7 +95,7 @@ def recall_client(*, token: str, at: datetime) -> rules.LiveClient | None:
     A partner system sends many signals on one token; each process asks the table about it once in
     two seconds. So a revocation holds at once in the process that made it, in others within two
     seconds. None as for `find_client`; what is not found is not remembered.
-    Decision: docs/decisions/0016-tokens-are-remembered.md.
+    Decision: docs/decisions/0014-tokens-are-remembered.md.
     """
     key = rules.digest_token(token)
     asked_at = time.monotonic()
