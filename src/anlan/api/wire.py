@@ -152,7 +152,7 @@ def case(found: Any) -> dict[str, Any]:
         "unit": unit(gazetteer.units[found.unit_id]),
         "desk": unit(gazetteer.units[found.desk_id]),
         "departments": list(found.departments),
-        "title": found.title,
+        "title": found.title or matter(found.matter_id)["name"],
         "lon": found.lon,
         "lat": found.lat,
         "needs_person": found.needs_person,

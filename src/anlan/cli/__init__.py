@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "places": ("places", "group", "Jurisdictions, grids, and where a point is."),
     "people": ("people", "group", "Accounts, duties and machine accounts."),
     "ledger": ("ledger", "group", "Checkpoints, proofs, and a full audit of the ledger."),
+    "privacy": ("privacy", "group", "What is held about persons, how long; proofs; requests."),
     "keys": ("keys", "group", "Keys that seal personal data: status, rotation, archive."),
     "db": ("db", "group", "The bundled database: start, stop, address, shell."),
     "migrate": ("db", "migrate", "Bring the tables up to this version."),

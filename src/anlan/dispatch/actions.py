@@ -5,7 +5,7 @@ Locking order: the case first, then its dispatches; every write here begins with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -249,3 +249,8 @@ def tell_desk_unsigned(*, dispatch_id: UUID, at: datetime) -> None:
             name=dispatch.person.name, title=dispatch.case.title
         )
         tell_desk(case_id=dispatch.case_id, text=text, at=at)
+
+
+def erase_notes(*, case_ids: Collection[UUID]) -> None:
+    """Erase the words that were given along with dispatches; for `privacy`."""
+    Dispatch.objects.filter(case_id__in=case_ids).exclude(note="").update(note="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import BinaryIO
@@ -71,6 +72,20 @@ def erase_document(*, actor: Actor, document_id: UUID, at: datetime) -> None:
         data={"sha256": document.sha256},
         at=at,
     )
+
+
+@transaction.atomic
+def erase_documents(*, actor: Actor, document_ids: Collection[UUID], at: datetime) -> int:
+    """Erase several documents as `erase_document` does, and give their number; unknown ids are passed over."""
+    found = Document.objects.select_for_update().filter(id__in=document_ids)
+    digests = dict(found.values_list("id", "sha256"))
+    Document.objects.filter(id__in=digests).delete()
+    for document_id, sha256 in digests.items():
+        ledger.write(
+            actor=actor, what="document.erased", about_kind="document", about_id=document_id,
+            data={"sha256": sha256}, at=at,
+        )  # fmt: skip
+    return len(digests)
 
 
 def sweep_files(*, at: datetime) -> int:

@@ -5,13 +5,15 @@ Signals themselves are written together with their case by `anlan.triage`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from anlan.intake import queries, rules
-from anlan.intake.models import Contact, ImportReject, ImportRun
+from anlan.intake.models import Contact, ImportReject, ImportRun, Signal
+from anlan.kernel import sql
 from anlan.kernel.actor import SYSTEM, Actor
 from anlan.ledger import actions as ledger
 
@@ -43,6 +45,34 @@ def erase_contacts(*, at: datetime, limit: int = 1000) -> int:
             data={"signals": due}, at=at,
         )  # fmt: skip
     return len(due)
+
+
+def date_contacts(*, days: int) -> int:
+    """Move the day on which contacts are erased to `days` after their report; give how many moved."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.load("anlan.intake", "date_contacts"), {"days": days})
+        return int(cursor.rowcount)
+
+
+@transaction.atomic
+def erase_signals(*, signal_ids: Collection[UUID], at: datetime) -> None:
+    """Erase what signals say and who sent them; that they came, when and where, stays.
+
+    For `privacy`, which writes the ledger entry. The digest of what was sent goes, too: with the text known,
+    a telephone number could be tried out against it.
+    """
+    Signal.objects.filter(pk__in=signal_ids).update(
+        text="", place_text="", lon=None, lat=None, external_ref="", idempotency_key=None,
+        body_digest="",
+    )  # fmt: skip
+    Contact.objects.filter(signal_id__in=signal_ids, sealed__isnull=False).update(
+        sealed=None, erased_at=at
+    )
+
+
+def forget_old_rejects(*, before: datetime) -> int:
+    """Erase rows set aside by imports that were started before an instant and never finished."""
+    return ImportReject.objects.filter(run__started_at__lt=before).delete()[0]
 
 
 def start_import(

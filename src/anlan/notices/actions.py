@@ -9,7 +9,7 @@ The number of the try fences off a worker that comes back late.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -215,3 +215,14 @@ def mark_read(*, actor: Actor, notice_ids: Sequence[UUID], at: datetime) -> int:
         channel=rules.Channel.IN_APP.value,
         read_at__isnull=True,
     ).update(read_at=at)
+
+
+def forget_about(*, about_kind: str, about_ids: Collection[UUID]) -> int:
+    """Erase all notices about some things, sent or not; for `privacy`. Gives how many."""
+    ids = [str(about_id) for about_id in about_ids]
+    return Notice.objects.filter(about_kind=about_kind, about_id__in=ids).delete()[0]
+
+
+def forget_notices(*, before: datetime) -> int:
+    """Erase the notices made before an instant; for `privacy`. Gives how many."""
+    return Notice.objects.filter(created_at__lt=before).delete()[0]

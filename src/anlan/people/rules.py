@@ -31,6 +31,8 @@ CLIENTS_REMEMBERED = 1000
 PASSWORD_MIN_CHARACTERS = 8
 PASSWORD_MAX_CHARACTERS = 1024
 USER_AGENT_MAX_CHARACTERS = 300
+ERASED_LOGIN = "erased-"
+ERASED_NAME = "(已删除 erased)"
 LOCALES = ("zh-hans", "en")
 
 LOGIN_PATTERN = re.compile(r"\w[\w.@+-]{1,63}")
@@ -76,6 +78,10 @@ class AdministrationRefused(NotAllowed):
 
 class PersonUnknown(NotFound):
     """There is no account {login}."""
+
+
+class AccountOpen(Conflict):
+    """The account {login} is still open. Close it first; then who it belonged to can be erased."""
 
 
 class DepartmentUnknown(NotFound):
@@ -211,6 +217,11 @@ def normal_login(login: str) -> str:
     'zhang.san'
     """
     return unicodedata.normalize("NFKC", login).strip().casefold()
+
+
+def erased_login(person_id: UUID) -> str:
+    """Give the login of an account whose person has been erased: nobody can sign in with it."""
+    return f"{ERASED_LOGIN}{person_id.hex}"
 
 
 def check_login(login: str) -> str:

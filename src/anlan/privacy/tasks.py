@@ -20,3 +20,10 @@ def reseal(timestamp: int = 0, number: int = 0) -> None:
     if queries.has_older_keys():
         actions.reseal_all()
         actions.retire_unused(actor=SYSTEM, at=clock.now())
+
+
+@app.periodic(cron="7 3 * * *")
+@app.task(name="privacy.keep_terms", queueing_lock="privacy.keep_terms")
+def keep_terms(timestamp: int) -> None:
+    """Erase every night what is over its term, and leave a proof."""
+    actions.keep_terms(at=clock.now())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -52,3 +54,8 @@ def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datet
         )  # fmt: skip
     events.emit(rules.CaseRated(case_id=str(case.id), is_satisfied=is_satisfied))
     return rating
+
+
+def erase_comments(*, case_ids: Collection[UUID]) -> None:
+    """Erase the words of ratings, not whether the reporter was satisfied; for `privacy`."""
+    Rating.objects.filter(case_id__in=case_ids).exclude(comment="").update(comment="")

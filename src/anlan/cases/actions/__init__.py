@@ -2,12 +2,15 @@
 
 from anlan.cases.actions.catalogue import load_catalogue
 from anlan.cases.actions.clocks import tell_turned_clocks
+from anlan.cases.actions.erasing import erase_title, erase_words
 from anlan.cases.actions.moves import move_automatically, move_case, set_responders
 from anlan.cases.actions.photos import PhotosLate, add_photos
 
 __all__ = [
     "PhotosLate",
     "add_photos",
+    "erase_title",
+    "erase_words",
     "load_catalogue",
     "move_automatically",
     "move_case",

@@ -2,7 +2,12 @@
 
 from anlan.people.actions.clients import create_api_client, revoke_api_client
 from anlan.people.actions.duties import end_duty, grant_duty, plan_shift
-from anlan.people.actions.persons import close_person, create_person, set_password
+from anlan.people.actions.persons import (
+    close_person,
+    create_person,
+    erase_person,
+    set_password,
+)
 from anlan.people.actions.rates import count_tracking_try, count_try, forget_tries
 from anlan.people.actions.sign_ins import (
     forget_ended_sign_ins,
@@ -18,6 +23,7 @@ __all__ = [
     "create_api_client",
     "create_person",
     "end_duty",
+    "erase_person",
     "forget_ended_sign_ins",
     "forget_tries",
     "grant_duty",

@@ -100,7 +100,7 @@ def close_person(*, actor: Actor, person_id: UUID, at: datetime) -> None:
     Raises AdministrationRefused, PersonUnknown.
     """
     check_administers(actor)
-    if not Person.objects.filter(id=person_id).update(is_active=False):
+    if not Person.objects.filter(id=person_id).update(is_active=False, closed_at=at):
         raise rules.PersonUnknown(login=person_id)
     SignIn.objects.filter(person_id=person_id).delete()
     ledger.write(
@@ -110,6 +110,28 @@ def close_person(*, actor: Actor, person_id: UUID, at: datetime) -> None:
         about_id=person_id,
         data={},
         at=at,
+    )
+
+
+@transaction.atomic
+def erase_person(*, actor: Actor, person_id: UUID, at: datetime) -> None:
+    """Erase who a closed account belonged to: name, login, e-mail, password, browsers.
+
+    Its past acts keep an author without a name. Raises AdministrationRefused, PersonUnknown,
+    AccountOpen.
+    """
+    check_administers(actor)
+    person = Person.objects.select_for_update().filter(id=person_id).first()
+    if person is None:
+        raise rules.PersonUnknown(login=person_id)
+    if person.is_active:
+        raise rules.AccountOpen(login=person.login)
+    person.login = rules.erased_login(person.id)
+    person.name, person.email_sealed, person.password = rules.ERASED_NAME, b"", "!"
+    person.save(update_fields=["login", "name", "email_sealed", "password"])
+    SignIn.objects.filter(person_id=person_id).delete()
+    ledger.write(
+        actor=actor, what="person.erased", about_kind="person", about_id=person_id, data={}, at=at
     )
 
 

@@ -10,9 +10,12 @@ from anlan.privacy.actions.keys import (
     retire_unused,
     rotate_keys,
 )
+from anlan.privacy.actions.retention import erase_cases, keep_terms, set_term
 
 __all__ = [
     "destroy_key",
+    "erase_cases",
+    "keep_terms",
     "prepare_key",
     "recall_key",
     "reseal_all",
@@ -20,4 +23,5 @@ __all__ = [
     "retire_key",
     "retire_unused",
     "rotate_keys",
+    "set_term",
 ]

@@ -88,7 +88,8 @@ def show_card(case: Case, *, at: datetime) -> Card:
     return Card(
         id=case.id,
         code=codes.show(case.code),
-        title=case.title,
+        # Erased: the matter stands for it
+        title=case.title or (words.name(matter) if matter else codes.show(case.code)),
         light=light.value or "NONE",
         light_words=show_light(light),
         remaining=words.show_remaining(case.due_at, at),

@@ -1,4 +1,4 @@
-"""Reads of the room: which key sealed what."""
+"""Which key sealed what."""
 
 from __future__ import annotations
 

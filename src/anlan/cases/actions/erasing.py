@@ -1,0 +1,34 @@
+"""Erasing what a case says: its words, its point, its photos. What happened when, by whom, stays."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import transaction
+
+from anlan.cases.models import Case, CasePhoto, Step
+
+
+@transaction.atomic
+def erase_words(*, case_ids: Collection[UUID]) -> list[UUID]:
+    """Erase titles, points and notes of cases, and let go of their photos; give the photos' ids.
+
+    For `privacy`, which erases the photos and writes the ledger entry. The list then shows the matter
+    in place of the title; place, steps, instants, deadlines and figures are untouched.
+    """
+    list(Case.objects.select_for_update().filter(pk__in=case_ids).order_by("pk"))
+    Case.objects.filter(pk__in=case_ids).update(title="", lon=None, lat=None)
+    Step.objects.filter(case_id__in=case_ids).exclude(note="").update(note="")
+    photos = CasePhoto.objects.filter(case_id__in=case_ids)
+    ids = list(photos.values_list("document_id", flat=True))
+    photos.delete()
+    return ids
+
+
+@transaction.atomic
+def erase_title(*, case_id: UUID, photos: Collection[UUID]) -> None:
+    """Erase what a case took over from one of its reports: title, point, and these photos."""
+    list(Case.objects.select_for_update().filter(pk=case_id))
+    Case.objects.filter(pk=case_id).update(title="", lon=None, lat=None)
+    CasePhoto.objects.filter(case_id=case_id, document_id__in=photos).delete()
