@@ -25,7 +25,7 @@ from anlan.cases.actions import load_catalogue
 from anlan.intake.rules import Channel, ContactDetails, Report
 from anlan.kernel.actor import REPORTER, SYSTEM, Actor, Role
 from anlan.people import actions as people
-from anlan.people.queries import find_actor_by_sign_in
+from anlan.people.queries import find_actor_by_api_token, find_actor_by_sign_in
 from anlan.people.rules import NewClient
 from anlan.places import queries as places
 from anlan.places.actions import load_jurisdiction
@@ -96,6 +96,12 @@ class World:
     def actor(self, login: str) -> Actor:
         """Give a person as an actor, with his seats."""
         found = find_actor_by_sign_in(token=self.token(login), at=NOW)
+        assert found is not None
+        return found
+
+    def partner(self, name: str) -> Actor:
+        """Give a partner system as an actor, with its seat."""
+        found = find_actor_by_api_token(token=self.clients[name].token, at=NOW)
         assert found is not None
         return found
 

@@ -13,6 +13,7 @@ from anlan.api import wire
 from anlan.api.door import PolicyRouter, caller_of
 from anlan.cases.queries import access_case
 from anlan.dispatch import actions, queries
+from anlan.dispatch.rules import SendingNotYours
 from anlan.kernel.clock import now
 from anlan.people import policies
 
@@ -77,8 +78,11 @@ def _describe(dispatch: Any) -> dict[str, Any]:
 @router.get("/cases/{uuid:case_id}/responders", response=list[ResponderOut])
 @policies.seated()
 def list_responders(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """List who may be sent to a case, on duty and nearest first."""
-    case = access_case(actor=caller_of(request).actor, case_id=case_id)
+    """List who may be sent to a case, on duty and nearest first; for the desk in charge."""
+    actor = caller_of(request).actor
+    case = access_case(actor=actor, case_id=case_id)
+    if not queries.may_send(actor=actor, case=case):
+        raise SendingNotYours()
     found = [
         {
             "duty_id": responder.duty_id,

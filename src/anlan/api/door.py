@@ -20,7 +20,7 @@ from ninja.security import HttpBearer
 from ninja.security.base import AuthBase
 
 from anlan.api.problems import CrossSiteRequest, TokenUnknown
-from anlan.intake.rules import Channel
+from anlan.intake.rules import Channel, sender_of
 from anlan.kernel.actor import Actor
 from anlan.kernel.clock import now
 from anlan.people import queries as people
@@ -37,7 +37,7 @@ class Caller:
     @property
     def sender(self) -> str:
         """Whose idempotency keys these are, as signals keep it."""
-        return f"{self.actor.kind.value.lower()}:{self.actor.id}"
+        return sender_of(self.actor)
 
 
 def caller_of(request: HttpRequest) -> Caller:

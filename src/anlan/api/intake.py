@@ -16,12 +16,11 @@ from pydantic import BaseModel, Field
 from anlan.api import wire
 from anlan.api.door import Caller, PolicyRouter, caller_of
 from anlan.cases.actions import PhotosLate, add_photos
-from anlan.cases.queries import get_case_of_signal
+from anlan.cases.queries import access_sent_case
 from anlan.dispatch import actions as dispatch
 from anlan.documents import actions as documents
-from anlan.documents.queries import list_documents
-from anlan.intake.queries import find_signal_by_code
-from anlan.intake.rules import ContactDetails, Report, SignalUnknown, check_point
+from anlan.documents.queries import check_own_photos
+from anlan.intake.rules import ContactDetails, Report, check_point
 from anlan.kernel import codes
 from anlan.kernel.clock import now
 from anlan.kernel.errors import Conflict, Invalid
@@ -50,10 +49,6 @@ KEY_HEADER: dict[str, Any] = {
 
 class KeyUnusable(Invalid):
     """An Idempotency-Key has 1 to 100 visible ASCII characters, such as a UUID."""
-
-
-class PhotoNotYours(Invalid):
-    """There is no photo {photo} that you have sent and not used yet."""
 
 
 class PhotoUsed(Conflict):
@@ -136,7 +131,7 @@ def create_transfer(request: HttpRequest, body: TransferIn) -> HttpResponse:
     """
     caller = caller_of(request)
     report = make_report(caller, body, key=read_key(request) or f"ref:{body.external_ref}"[:100])
-    check_photos(caller, body.photos)
+    check_own_photos(actor=caller.actor, ids=body.photos)
     taken = dispatch.take_transfer(
         actor=caller.actor, report=report, at=now(), fallback_place_id=seat_place_id(caller)
     )
@@ -155,14 +150,11 @@ def keep_photo(request: HttpRequest, file: File[UploadedFile]) -> HttpResponse:
 def add_photo(request: HttpRequest, code: str, file: File[UploadedFile]) -> HttpResponse:
     """Add a photo to a report that you have sent, while its matter is open."""
     caller = caller_of(request)
-    signal = find_signal_by_code(code=codes.normalise(code)[: codes.CODE_LENGTH])
-    if signal is None or signal.sender != caller.sender:
-        raise SignalUnknown()
-    case = get_case_of_signal(signal_id=signal.id)
+    case = access_sent_case(actor=caller.actor, code=code)
     if case.closed_at is not None:
         raise PhotosLate()
     photo = _keep(caller, file)
-    add_photos(actor=caller.actor, case_id=case.id, photos=[UUID(photo["id"])], at=now())
+    add_photos(actor=caller.actor, code=code, photos=[UUID(photo["id"])], at=now())
     return wire.reply(photo, 201)
 
 
@@ -222,7 +214,7 @@ def take(
 
     Raises PhotoNotYours, PhotoUsed and what `triage.take_signal` raises.
     """
-    check_photos(caller, photos)
+    check_own_photos(actor=caller.actor, ids=photos)
     try:
         # One statement needs no transaction of its own; a clash of photos must not break the caller's
         with transaction.atomic() if photos else nullcontext():
@@ -237,16 +229,6 @@ def take(
         if photos and "cases_casephoto" in str(clash):
             raise PhotoUsed() from clash
         raise
-
-
-def check_photos(caller: Caller, photos: tuple[UUID, ...] | list[UUID]) -> None:
-    """Refuse photos that somebody else has sent. Raises PhotoNotYours."""
-    if not photos:
-        return
-    own = {d.id for d in list_documents(photos) if d.kept_by == caller.actor.id}
-    for photo in photos:
-        if photo not in own:
-            raise PhotoNotYours(photo=photo)
 
 
 def describe(taken: triage.Taken) -> dict[str, Any]:

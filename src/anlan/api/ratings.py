@@ -13,7 +13,7 @@ from ninja import Schema
 
 from anlan.api import wire
 from anlan.api.door import PolicyRouter
-from anlan.cases.queries import get_case_of_signal, get_procedure, list_steps
+from anlan.cases.queries import get_case_of_signal, get_procedure, list_steps, note_for_reporter
 from anlan.kernel import codes
 from anlan.kernel.clock import now
 from anlan.people import policies
@@ -84,7 +84,7 @@ def track(request: HttpRequest, tracking_code: str) -> HttpResponse:
                 "move": step.move,
                 "name": label.zh,
                 "name_en": label.en,
-                "note": step.note,
+                "note": note_for_reporter(step, case=case),
             }
         )
     return wire.reply(

@@ -20,6 +20,8 @@ from anlan.cases.models import (
     Matter,
     Step,
 )
+from anlan.intake.queries import find_signal_by_code
+from anlan.intake.rules import SignalUnknown, sender_of
 from anlan.kernel import codes, procedure
 from anlan.kernel.actor import Actor, Role
 from anlan.kernel.calendars import Term, Unit
@@ -100,6 +102,19 @@ def get_case_by_code(*, actor: Actor, code: str) -> Case:
 def get_case_of_signal(*, signal_id: UUID) -> Case:
     """Fetch the case that a signal opened or joined; the caller has proved the tracking code."""
     return Case.objects.get(signals__signal_id=signal_id)
+
+
+def access_sent_case(*, actor: Actor, code: str, lock: bool = False) -> Case:
+    """Fetch the case of a signal that the actor has sent, locked for a change when asked.
+
+    code: the signal's, however it was typed. Raises SignalUnknown, alike for a signal that does not
+    exist and one that somebody else has sent.
+    """
+    signal = find_signal_by_code(code=codes.normalise(code)[: codes.CODE_LENGTH])
+    if signal is None or signal.sender != sender_of(actor):
+        raise SignalUnknown()
+    found = Case.objects.filter(signals__signal_id=signal.id)
+    return (found.select_for_update(of=("self",)) if lock else found).get()
 
 
 def list_steps(*, case_id: UUID, for_reporter: bool = False) -> list[Step]:
@@ -240,6 +255,21 @@ def get_roles(*, actor: Actor, case: Case) -> frozenset[Role]:
         departments=case.departments,
         responders=case.responders,
     )
+
+
+def may_open_contact(*, actor: Actor, case: Case) -> bool:
+    """Tell whether an actor handles a case or is in charge of it: he may ask the reporter back."""
+    over = rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
+    return bool(over - rules.CONTACT_CLOSED_TO)
+
+
+def note_for_reporter(step: Step, *, case: Case) -> str:
+    """Give a step's note if it was written for the reporter; notes of other moves are for colleagues."""
+    move = get_procedure(case).moves.get(step.move)
+    is_written_for_him = (
+        move is not None and move.tells_reporter and ("note" in move.needs or move.is_automatic)
+    )
+    return step.note if is_written_for_him else ""
 
 
 def list_moves(*, actor: Actor, case: Case) -> list[procedure.Move]:

@@ -16,12 +16,13 @@ from zoneinfo import ZoneInfo
 from anlan.kernel import procedure
 from anlan.kernel.actor import Actor, Role
 from anlan.kernel.calendars import Term, amber, due
-from anlan.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from anlan.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from anlan.kernel.events import Event
 from anlan.places.rules import GRID_TEAM
 
 CASE_PROCEDURE_VERSION = 1
 GRID_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEAD, Role.VILLAGE_CADRE})
+CONTACT_CLOSED_TO = frozenset({Role.PRINCIPAL, Role.RESIDENT, Role.VOLUNTEER})
 HANDLING_ROLES = GRID_ROLES | {Role.DEPARTMENT, Role.MEDIATOR, Role.ENFORCEMENT_OFFICER}
 CLOCK_SLACK_SECONDS = 2
 
@@ -98,6 +99,10 @@ class Light(StrEnum):
 
 class CaseNotVisible(NotFound):
     """There is no case “{case}”, or it lies outside your places and departments."""
+
+
+class ContactClosed(NotAllowed):
+    """Only those who handle a case may see who reported it."""
 
 
 class CaseChanged(Conflict):

@@ -23,7 +23,7 @@ from anlan.cases.queries import list_moves as list_case_moves
 from anlan.dispatch import queries, rules
 from anlan.dispatch.models import Dispatch
 from anlan.intake.rules import Report
-from anlan.kernel import events
+from anlan.kernel import events, permits
 from anlan.kernel.actor import SYSTEM, Actor, Role
 from anlan.kernel.calendars import due
 from anlan.kernel.canonical import digest
@@ -38,6 +38,7 @@ BATCH = 500
 UNASSIGNED = ("RECEIVED", "ACCEPTED")
 
 
+@permits.scope
 @transaction.atomic
 def dispatch_case(
     *, actor: Actor, case_id: UUID, duty_ids: Sequence[int], at: datetime, note: str = ""
@@ -134,6 +135,7 @@ def _ask(
     return asked
 
 
+@permits.scope
 @transaction.atomic
 def move_dispatch(
     *, actor: Actor, dispatch_id: UUID, move: str, at: datetime, note: str = ""
@@ -144,9 +146,9 @@ def move_dispatch(
     person's to sign for: it may have been given to another department since.
     Raises DispatchNotVisible, MoveNotAllowed, MoveNotYours, MoveIncomplete.
     """
-    case_id = queries.access_dispatch(dispatch_id=dispatch_id).case_id
+    case_id = queries.access_dispatch(actor=actor, dispatch_id=dispatch_id).case_id
     case = access_case(actor=SYSTEM, case_id=case_id, lock=True)
-    dispatch = queries.access_dispatch(dispatch_id=dispatch_id, lock=True)
+    dispatch = queries.access_dispatch(actor=actor, dispatch_id=dispatch_id, lock=True)
     over = case_rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
     if dispatch.person_id == actor.id:
         over |= {Role(dispatch.role)}
@@ -178,6 +180,7 @@ def move_dispatch(
     return dispatch
 
 
+@permits.client
 @transaction.atomic
 def take_transfer(*, actor: Actor, report: Report, at: datetime, fallback_place_id: int) -> Taken:
     """Take a non-police matter handed over by 110 and send people in the same moment.
@@ -211,6 +214,7 @@ def take_transfer(*, actor: Actor, report: Report, at: datetime, fallback_place_
     )  # fmt: skip
 
 
+@permits.inside
 @transaction.atomic
 def tell_unsigned(*, at: datetime) -> int:
     """Tell of dispatches that nobody signed for in time, once each; give how many."""
@@ -227,6 +231,7 @@ def tell_unsigned(*, at: datetime) -> int:
     return len(late)
 
 
+@permits.inside
 @transaction.atomic
 def tell_dispatched(*, dispatch_id: UUID, at: datetime) -> None:
     """Tell a responder that a case waits to be signed for."""
@@ -240,6 +245,7 @@ def tell_dispatched(*, dispatch_id: UUID, at: datetime) -> None:
         )  # fmt: skip
 
 
+@permits.inside
 @transaction.atomic
 def tell_desk_unsigned(*, dispatch_id: UUID, at: datetime) -> None:
     """Tell the desk that nobody has signed for a dispatch in time."""
@@ -251,6 +257,7 @@ def tell_desk_unsigned(*, dispatch_id: UUID, at: datetime) -> None:
         tell_desk(case_id=dispatch.case_id, text=text, at=at)
 
 
+@permits.inside
 def erase_notes(*, case_ids: Collection[UUID]) -> None:
     """Erase the words that were given along with dispatches; for `privacy`."""
     Dispatch.objects.filter(case_id__in=case_ids).exclude(note="").update(note="")

@@ -7,9 +7,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from anlan.cases.models import Case
-from anlan.cases.rules import local_date
+from anlan.cases.rules import local_date, roles_over
 from anlan.dispatch import rules
 from anlan.dispatch.models import Dispatch
 from anlan.kernel import sql
@@ -52,6 +53,12 @@ def list_responders(
         ]  # fmt: skip
 
 
+def may_send(*, actor: Actor, case: Case) -> bool:
+    """Tell whether an actor is in charge of a case, so that he may send people to it."""
+    over = roles_over(actor, place_path=case.place_path, departments=case.departments)
+    return bool(over & rules.SENDING_ROLES)
+
+
 def list_dispatches(*, case_id: UUID) -> list[Dispatch]:
     """List everybody who was asked to come to a case, in order of asking."""
     found = Dispatch.objects.filter(case_id=case_id).select_related("person")
@@ -66,15 +73,16 @@ def list_running_for(*, actor: Actor) -> list[Dispatch]:
     return list(found.select_related("case").order_by("case__due_at", "id"))
 
 
-def access_dispatch(*, dispatch_id: UUID, lock: bool = False) -> Dispatch:
-    """Fetch a dispatch, locked when asked; the caller checks the actor against it.
+def access_dispatch(*, actor: Actor, dispatch_id: UUID, lock: bool = False) -> Dispatch:
+    """Fetch a dispatch that the actor was sent, or whose case he may see. One statement.
 
-    Raises DispatchNotVisible.
+    Raises DispatchNotVisible, alike for one that does not exist and one out of the actor's sight.
     """
-    found = Dispatch.objects.filter(pk=dispatch_id)
+    seen = Q(case__in=Case.objects.visible_to(actor).values("id"))
+    found = Dispatch.objects.filter(seen | Q(person_id=actor.id) if actor.id else seen)
     if lock:
         found = found.select_for_update(of=("self",))
-    dispatch = found.first()
+    dispatch = found.filter(pk=dispatch_id).first()
     if dispatch is None:
         raise rules.DispatchNotVisible(dispatch=dispatch_id)
     return dispatch

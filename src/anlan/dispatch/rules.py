@@ -7,7 +7,7 @@ from uuid import UUID
 
 from anlan.kernel import procedure
 from anlan.kernel.actor import PLACE_ROLES, Role
-from anlan.kernel.errors import Conflict, Invalid, NotFound
+from anlan.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from anlan.kernel.events import Event
 from anlan.places.rules import GRID_TEAM
 
@@ -22,11 +22,18 @@ RESPONDER_ROLES = (
 )
 """Whom a desk can send, in the order in which they are offered."""
 
+SENDING_ROLES = frozenset({Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER})
+"""Who sends people."""
+
 WATCHING_ROLES = PLACE_ROLES - set(RESPONDER_ROLES)
 """Who sees what others were sent for."""
 
 TRANSFER_ROLES = (Role.GRID_WORKER, Role.VILLAGE_CADRE)
 """Who is sent at once when 110 hands over a non-police matter (domain page, scene 2)."""
+
+
+class SendingNotYours(NotAllowed):
+    """Only the desk in charge of a case sees who could be sent to it."""
 
 
 class DispatchNotVisible(NotFound):

@@ -12,13 +12,15 @@ from django.db import transaction
 
 from anlan.documents import pictures, queries, rules, store
 from anlan.documents.models import Document
-from anlan.kernel.actor import Actor
+from anlan.kernel import permits
+from anlan.kernel.actor import Actor, ActorKind
 from anlan.ledger import actions as ledger
 
 SWEEP_AFTER = timedelta(days=1)
 SWEEP_BATCH = 1000
 
 
+@permits.anybody
 def keep_photo(*, actor: Actor, file: bytes | BinaryIO, name: str, at: datetime) -> Document:
     """Keep a photo upright and without metadata, with a small picture beside it.
 
@@ -54,14 +56,16 @@ def keep_photo(*, actor: Actor, file: bytes | BinaryIO, name: str, at: datetime)
     return document
 
 
+@permits.own
 @transaction.atomic
 def erase_document(*, actor: Actor, document_id: UUID, at: datetime) -> None:
-    """Erase a document: its row at once, its bytes with the next sweep unless others share them.
+    """Erase a document that the actor has kept: its row at once, its bytes with the next sweep unless others share them.
 
-    Raises DocumentUnknown.
+    Raises DocumentUnknown, alike for one that does not exist and one of somebody else's.
     """
     document = Document.objects.select_for_update().filter(id=document_id).first()
-    if document is None:
+    is_own = actor.kind is ActorKind.SYSTEM or (document and document.kept_by == actor.id)
+    if document is None or not is_own:
         raise rules.DocumentUnknown(document_id=document_id)
     document.delete()
     ledger.write(
@@ -74,6 +78,7 @@ def erase_document(*, actor: Actor, document_id: UUID, at: datetime) -> None:
     )
 
 
+@permits.inside
 @transaction.atomic
 def erase_documents(*, actor: Actor, document_ids: Collection[UUID], at: datetime) -> int:
     """Erase several documents as `erase_document` does, and give their number; unknown ids are passed over."""
@@ -88,6 +93,7 @@ def erase_documents(*, actor: Actor, document_ids: Collection[UUID], at: datetim
     return len(digests)
 
 
+@permits.inside
 def sweep_files(*, at: datetime) -> int:
     """Delete stored files older than a day that no document names, and give their number.
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from anlan.documents import rules, store
 from anlan.documents.models import Document
+from anlan.kernel.actor import Actor
 
 
 def get_document(document_id: UUID) -> Document:
@@ -23,6 +24,16 @@ def get_document(document_id: UUID) -> Document:
 def list_documents(ids: Collection[UUID]) -> list[Document]:
     """List documents in the order in which they were kept; ids nobody has are absent."""
     return list(Document.objects.filter(id__in=ids).order_by("kept_at", "id"))
+
+
+def check_own_photos(*, actor: Actor, ids: Collection[UUID]) -> None:
+    """Refuse photos that somebody else has sent. Raises PhotoNotYours; without ids nothing is asked."""
+    if not ids:
+        return
+    own = {d.id for d in list_documents(ids) if d.kept_by == actor.id}
+    for photo in ids:
+        if photo not in own:
+            raise rules.PhotoNotYours(photo=photo)
 
 
 def open_document(document: Document) -> BinaryIO:

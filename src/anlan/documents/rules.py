@@ -44,6 +44,10 @@ class PictureMoves(Invalid):
     """“{name}” is an animation. Send a still picture."""
 
 
+class PhotoNotYours(Invalid):
+    """There is no photo {photo} that you have sent and not used yet."""
+
+
 class DocumentUnknown(NotFound):
     """There is no document {document_id}."""
 

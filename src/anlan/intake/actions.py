@@ -13,11 +13,12 @@ from django.db import connection, transaction
 
 from anlan.intake import queries, rules
 from anlan.intake.models import Contact, ImportReject, ImportRun, Signal
-from anlan.kernel import sql
+from anlan.kernel import permits, sql
 from anlan.kernel.actor import SYSTEM, Actor
 from anlan.ledger import actions as ledger
 
 
+@permits.inside
 @transaction.atomic
 def open_contact(*, actor: Actor, signal_id: UUID, at: datetime) -> rules.ContactDetails | None:
     """Show a signal's contact to somebody who handles its case, leaving a trace of the look."""
@@ -30,6 +31,7 @@ def open_contact(*, actor: Actor, signal_id: UUID, at: datetime) -> rules.Contac
     return contact
 
 
+@permits.inside
 @transaction.atomic
 def erase_contacts(*, at: datetime, limit: int = 1000) -> int:
     """Erase contacts whose retention has run out; give how many."""
@@ -47,6 +49,7 @@ def erase_contacts(*, at: datetime, limit: int = 1000) -> int:
     return len(due)
 
 
+@permits.inside
 def date_contacts(*, days: int) -> int:
     """Move the day on which contacts are erased to `days` after their report; give how many moved."""
     with connection.cursor() as cursor:
@@ -54,6 +57,7 @@ def date_contacts(*, days: int) -> int:
         return int(cursor.rowcount)
 
 
+@permits.inside
 @transaction.atomic
 def erase_signals(*, signal_ids: Collection[UUID], at: datetime) -> None:
     """Erase what signals say and who sent them; that they came, when and where, stays.
@@ -70,11 +74,13 @@ def erase_signals(*, signal_ids: Collection[UUID], at: datetime) -> None:
     )
 
 
+@permits.inside
 def forget_old_rejects(*, before: datetime) -> int:
     """Erase rows set aside by imports that were started before an instant and never finished."""
     return ImportReject.objects.filter(run__started_at__lt=before).delete()[0]
 
 
+@permits.inside
 def start_import(
     *, file_name: str, file_digest: str, mapping_digest: str, at: datetime
 ) -> ImportRun:
@@ -87,6 +93,7 @@ def start_import(
     return run
 
 
+@permits.inside
 def advance_import(*, run: ImportRun, rows_done: int, taken: int, rejected: int) -> None:
     """Note how far a run has come, in the transaction of the batch that it took.
 
@@ -101,11 +108,13 @@ def advance_import(*, run: ImportRun, rows_done: int, taken: int, rejected: int)
     run.save(update_fields=["rows_done", "signals_taken", "rows_rejected"])
 
 
+@permits.inside
 def forget_rejects(*, run_id: UUID) -> None:
     """Erase the rows that were set aside, once they stand in the reject file."""
     ImportReject.objects.filter(run_id=run_id).delete()
 
 
+@permits.inside
 def finish_import(*, run: ImportRun, at: datetime) -> None:
     """Note that a run took the whole file."""
     run.state, run.finished_at = rules.RunState.DONE, at

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from anlan.kernel import sql
+from anlan.kernel import permits, sql
 from anlan.kernel.actor import Actor
 from anlan.ledger import queries, rules
 from anlan.ledger.models import Checkpoint, Progress
@@ -31,6 +31,7 @@ _INSERT_ENTRY = (
 )
 
 
+@permits.inside
 def write(
     *,
     actor: Actor,
@@ -60,6 +61,7 @@ def write(
         cursor.execute(_INSERT_ENTRY, [about_kind, str(about_id), what, at, body])
 
 
+@permits.inside
 def sequence(*, at: datetime, limit: int = BATCH_LIMIT) -> int:
     """Take committed entries into the tree, at most `limit`, and tell how many were taken.
 
@@ -122,6 +124,7 @@ def _complete_nodes(cursor: CursorWrapper, *, old: int, new: int) -> None:
         level += tile_levels
 
 
+@permits.inside
 @transaction.atomic
 def make_checkpoint(*, at: datetime) -> Checkpoint:
     """Sign the root of the log as it is now, and keep the note.

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from anlan.kernel import events
+from anlan.kernel import events, permits
 from anlan.kernel.actor import SYSTEM, Actor, ActorKind
 from anlan.kernel.ids import new_id
 from anlan.kernel.seal import seal
@@ -24,6 +24,7 @@ from anlan.notices import queries, rules
 from anlan.notices.models import Notice
 
 
+@permits.inside
 @transaction.atomic
 def notify(
     *,
@@ -113,6 +114,7 @@ def _check_payload(body: str) -> None:
         raise rules.PayloadBroken(problem=str(wrong)) from wrong
 
 
+@permits.inside
 @transaction.atomic
 def claim_due(*, at: datetime, limit: int) -> list[rules.Delivery]:
     """Claim notices that are due, the longest waiting first, and count the try that is to come.
@@ -138,6 +140,7 @@ def claim_due(*, at: datetime, limit: int) -> list[rules.Delivery]:
     return queries.list_deliveries(claimed)
 
 
+@permits.inside
 @transaction.atomic
 def record_outcome(
     *, notice_id: UUID, attempt: int, outcome: rules.Outcome, at: datetime
@@ -171,14 +174,13 @@ def _close_try(notice: Notice, *, outcome: rules.Outcome, at: datetime) -> None:
         )
 
 
+@permits.installation
 @transaction.atomic
 def retry_notice(*, actor: Actor, notice_id: UUID, at: datetime) -> Notice:
     """Try a notice that was given up again, from the first try on.
 
-    Raises RetryRefused, NoticeUnknown.
+    Raises InstallationOnly, NoticeUnknown.
     """
-    if actor.kind is not ActorKind.SYSTEM:
-        raise rules.RetryRefused()
     notice = (
         Notice.objects.select_for_update()
         .filter(id=notice_id, state=rules.State.GIVEN_UP.value)
@@ -202,6 +204,7 @@ def retry_notice(*, actor: Actor, notice_id: UUID, at: datetime) -> Notice:
     return notice
 
 
+@permits.own
 def mark_read(*, actor: Actor, notice_ids: Sequence[UUID], at: datetime) -> int:
     """Mark a person's own notices as opened and give how many were new to him.
 
@@ -217,12 +220,14 @@ def mark_read(*, actor: Actor, notice_ids: Sequence[UUID], at: datetime) -> int:
     ).update(read_at=at)
 
 
+@permits.inside
 def forget_about(*, about_kind: str, about_ids: Collection[UUID]) -> int:
     """Erase all notices about some things, sent or not; for `privacy`. Gives how many."""
     ids = [str(about_id) for about_id in about_ids]
     return Notice.objects.filter(about_kind=about_kind, about_id__in=ids).delete()[0]
 
 
+@permits.inside
 def forget_notices(*, before: datetime) -> int:
     """Erase the notices made before an instant; for `privacy`. Gives how many."""
     return Notice.objects.filter(created_at__lt=before).delete()[0]

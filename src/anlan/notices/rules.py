@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from anlan.kernel.errors import Invalid, NotAllowed, NotFound
+from anlan.kernel.errors import Invalid, NotFound
 from anlan.kernel.events import Event
 
 ATTEMPTS_ALLOWED = 7
@@ -86,10 +86,6 @@ class PayloadBroken(Invalid):
 
 class NoticeUnknown(NotFound):
     """There is no such notice, or it is not yours."""
-
-
-class RetryRefused(NotAllowed):
-    """Notices are sent again by those who run this installation."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from anlan.kernel.actor import Actor, Role
-from anlan.kernel.errors import AnlanError, Conflict, Invalid, NotAllowed, NotFound
+from anlan.kernel.errors import AnlanError, Conflict, Invalid, NotFound
 
 ATTEMPTS_ALLOWED = 5
 LOCK_MINUTES = 15
@@ -70,10 +70,6 @@ class LocaleUnknown(Invalid):
 
 class EmailUnusable(Invalid):
     """{email} is not an e-mail address."""
-
-
-class AdministrationRefused(NotAllowed):
-    """Accounts and duties are administered by those who run this installation."""
 
 
 class PersonUnknown(NotFound):

@@ -11,7 +11,7 @@ from django.db import transaction
 from anlan.cases import actions as cases
 from anlan.cases.queries import access_case, get_case_of_signal
 from anlan.cases.rules import Given, local_date
-from anlan.kernel import events
+from anlan.kernel import events, permits
 from anlan.kernel.actor import REPORTER, SYSTEM
 from anlan.kernel.canonical import digest
 from anlan.ledger import actions as ledger
@@ -20,6 +20,7 @@ from anlan.ratings import queries, rules
 from anlan.ratings.models import Rating
 
 
+@permits.proof
 @transaction.atomic
 def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datetime) -> Rating:
     """Rate a closed case by its tracking code; not satisfied sends it back to the unit.
@@ -56,6 +57,7 @@ def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datet
     return rating
 
 
+@permits.inside
 def erase_comments(*, case_ids: Collection[UUID]) -> None:
     """Erase the words of ratings, not whether the reporter was satisfied; for `privacy`."""
     Rating.objects.filter(case_id__in=case_ids).exclude(comment="").update(comment="")

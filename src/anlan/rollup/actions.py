@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
-from anlan.kernel import sql
+from anlan.kernel import permits, sql
 
 BATCH = 50_000
 
 
+@permits.inside
 @transaction.atomic
 def fold_deltas(*, limit: int = BATCH) -> int:
     """Fold up to `limit` deltas into daily figures; give how many.

@@ -130,10 +130,10 @@ def test_only_the_own_photos_are_shown(world: World, resident: Client) -> None:
     address = resident.post("/", sent)["Location"].replace("/reported/", "/track/")
     case = Case.objects.get()
     own = case.photos.get().document_id
-    grid = world.actor("grid")
-    result = documents.keep_photo(actor=grid, file=picture(), name="after.png", at=NOW).id
+    desk = world.actor("desk")
+    result = documents.keep_photo(actor=desk, file=picture(), name="after.png", at=NOW).id
     cases.move_case(
-        actor=world.actor("desk"),
+        actor=desk,
         case_id=case.id,
         move="accept",
         given=Given(photos=(result,)),

@@ -221,11 +221,12 @@ def test_every_verb_of_the_procedure_can_be_made(world: World) -> None:
 
 
 def test_transfer_from_110_is_sent_at_once(world: World) -> None:
-    police = next(iter(world.clients))
-    assert police
     report = world.report("房东和租客为押金争吵")
     taken = dispatch.take_transfer(
-        actor=world.actor("desk"), report=report, at=NOW, fallback_place_id=world.place_id("330999")
+        actor=world.partner("police"),
+        report=report,
+        at=NOW,
+        fallback_place_id=world.place_id("330999"),
     )
     case = queries.access_case(actor=world.actor("desk"), case_id=taken.case_id)
     assert case.state == "ASSIGNED"

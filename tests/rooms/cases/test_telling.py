@@ -48,9 +48,18 @@ def test_the_sender_is_told_of_each_step_by_webhook(world: World) -> None:
     assert told["code"] == codes.show(taken.code)
     assert told["external_ref"] == "110-7"
     assert (told["step"], told["move"], told["state"]) == (2, "assign_down", "ASSIGNED")
-    assert (told["unit"], told["note"]) == ("东湾村网格队伍", "请处理")
+    assert told["unit"] == "东湾村网格队伍"
     assert told["at"].startswith("2026-03-10T02:00:00")
     assert taken.tracking_code not in notice.body
+
+
+def test_a_note_for_colleagues_stays_with_colleagues(world: World) -> None:
+    taken = take(world)
+    assign(world, taken.case_id, note="当事人难缠，注意方式")
+    telling.tell_progress(case_id=taken.case_id, seq=2, at=NOW)
+    assert json.loads(Notice.objects.get(channel="WEBHOOK").body)["note"] == ""
+    letter = Notice.objects.get(channel="EMAIL")
+    assert letter.body == letter.subject
 
 
 def test_what_is_not_for_the_reporter_is_told_without_its_note(world: World) -> None:
@@ -67,8 +76,12 @@ def test_what_is_not_for_the_reporter_is_told_without_its_note(world: World) -> 
 
 def test_the_reporter_gets_an_e_mail_about_the_report(world: World) -> None:
     taken = take(world)
-    assign(world, taken.case_id, note="已交村里处理")
-    telling.tell_progress(case_id=taken.case_id, seq=2, at=NOW)
+    assign(world, taken.case_id)
+    actions.move_case(
+        actor=world.actor("grid"), case_id=taken.case_id, move="report_back", at=NOW,
+        given=Given(note="已交村里处理"),
+    )  # fmt: skip
+    telling.tell_progress(case_id=taken.case_id, seq=3, at=NOW)
     notice = Notice.objects.get(channel="EMAIL")
     assert codes.show(taken.code) in notice.subject
     assert "待签收" in notice.subject

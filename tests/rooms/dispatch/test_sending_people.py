@@ -180,7 +180,7 @@ def transfer(world: World, key: str = "k1", **given):
         idempotency_key=key, **given,
     )  # fmt: skip
     return actions.take_transfer(
-        actor=world.actor("centre"), report=report, at=NOW,
+        actor=world.partner("police"), report=report, at=NOW,
         fallback_place_id=world.place_id(COUNTY),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ import pytest
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from anlan.kernel import clock, events
+from anlan.kernel import clock, events, permits
 from anlan.kernel.actor import SYSTEM, Actor, ActorKind, Role
 from anlan.ledger.models import LedgerEntry
 from anlan.notices import actions, adapters, queries, rules, tasks
@@ -160,7 +160,7 @@ def test_nobody_listening_is_tried_seven_times_then_given_up_and_can_be_sent_aga
     assert the_notice().last_error == "the callback cannot be reached: ConnectError"
     assert str(port) not in the_notice().last_error
     later = NOW + timedelta(days=2)
-    with pytest.raises(rules.RetryRefused):
+    with pytest.raises(permits.InstallationOnly):
         actions.retry_notice(
             actor=Actor(ActorKind.PERSON, world.person.id, "x"), notice_id=the_notice().id, at=later
         )

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from anlan.kernel import permits
 from anlan.kernel.actor import SYSTEM, Actor, ActorKind, Role, Seat
 from anlan.ledger.models import LedgerEntry
 from anlan.people import actions, queries, rules
@@ -41,7 +42,7 @@ def test_personal_data_is_sealed_and_opens_for_contacts(world: World) -> None:
         ({"name": "  "}, rules.NameMissing),
         ({"email": "no address"}, rules.EmailUnusable),
         ({"locale": "fr"}, rules.LocaleUnknown),
-        ({"actor": Actor(ActorKind.PERSON, uuid4(), "x")}, rules.AdministrationRefused),
+        ({"actor": Actor(ActorKind.PERSON, uuid4(), "x")}, permits.InstallationOnly),
     ],
 )
 def test_accounts_that_cannot_be_opened(
@@ -60,7 +61,7 @@ def test_a_new_password_ends_the_lock_and_every_sign_in(world: World) -> None:
         with pytest.raises(rules.SignInFailed):
             actions.sign_in(login="desk.one", password="wrong", at=NOW)
     other = Actor(ActorKind.PERSON, uuid4(), "x")
-    with pytest.raises(rules.AdministrationRefused):
+    with pytest.raises(permits.InstallationOnly):
         actions.set_password(actor=other, person_id=world.person.id, password="12345678", at=NOW)
     actions.set_password(actor=SYSTEM, person_id=world.person.id, password="12345678", at=NOW)
     assert queries.find_sign_in(token=token, at=NOW) is None

@@ -20,7 +20,7 @@ from anlan.cli import keys as command
 from anlan.intake.models import Contact
 from anlan.intake.queries import find_contact
 from anlan.intake.rules import ContactDetails
-from anlan.kernel import seal
+from anlan.kernel import permits, seal
 from anlan.kernel.actor import SYSTEM
 from anlan.kernel.keyring import KeyRing
 from anlan.ledger.models import LedgerEntry
@@ -94,7 +94,7 @@ def test_nobody_but_the_installation_rotates(world: World) -> None:
         lambda: actions.destroy_key(actor=desk, number=0, at=NOW),
         lambda: actions.retire_unused(actor=desk, at=NOW),
     ):
-        with pytest.raises(rules.InstallationOnly):
+        with pytest.raises(permits.InstallationOnly):
             refused()
     assert seal.newest() == 0
 

@@ -2,6 +2,7 @@
 
 from anlan.cases.actions.catalogue import load_catalogue
 from anlan.cases.actions.clocks import tell_turned_clocks
+from anlan.cases.actions.contact import open_contact
 from anlan.cases.actions.erasing import erase_title, erase_words
 from anlan.cases.actions.moves import move_automatically, move_case, set_responders
 from anlan.cases.actions.photos import PhotosLate, add_photos
@@ -14,6 +15,7 @@ __all__ = [
     "load_catalogue",
     "move_automatically",
     "move_case",
+    "open_contact",
     "set_responders",
     "tell_turned_clocks",
 ]

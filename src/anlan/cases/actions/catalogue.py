@@ -11,6 +11,7 @@ from django.db import transaction
 
 from anlan.cases import queries, rules
 from anlan.cases.models import CatalogueVersion, DeadlineProfile, Matter
+from anlan.kernel import permits
 from anlan.kernel.calendars import Unit
 from anlan.kernel.errors import Invalid
 from anlan.places.models import new_version
@@ -22,6 +23,7 @@ class CatalogueBroken(Invalid):
     """{file}, entry {entry}: {problem}"""
 
 
+@permits.inside
 @transaction.atomic
 def load_catalogue(*, jurisdiction: str, folder: Path, at_date: date) -> int:
     """Load `matters.yaml` and `deadlines.yaml` (or the default terms); give the matters' number.

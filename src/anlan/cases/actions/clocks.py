@@ -8,13 +8,14 @@ from django.db import transaction
 
 from anlan.cases import queries, rules
 from anlan.cases.models import Case
-from anlan.kernel import events
+from anlan.kernel import events, permits
 from anlan.kernel.actor import SYSTEM
 from anlan.ledger import actions as ledger
 
 BATCH = 500
 
 
+@permits.inside
 @transaction.atomic
 def tell_turned_clocks(*, at: datetime) -> int:
     """Mark and tell of up to 500 cases whose clock has turned by `at`; give how many.

@@ -8,8 +8,10 @@ from uuid import UUID
 from django.db import transaction
 
 from anlan.cases.models import Case, CasePhoto, Step
+from anlan.kernel import permits
 
 
+@permits.inside
 @transaction.atomic
 def erase_words(*, case_ids: Collection[UUID]) -> list[UUID]:
     """Erase titles, points and notes of cases, and let go of their photos; give the photos' ids.
@@ -26,6 +28,7 @@ def erase_words(*, case_ids: Collection[UUID]) -> list[UUID]:
     return ids
 
 
+@permits.inside
 @transaction.atomic
 def erase_title(*, case_id: UUID, photos: Collection[UUID]) -> None:
     """Erase what a case took over from one of its reports: title, point, and these photos."""

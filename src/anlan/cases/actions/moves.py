@@ -15,7 +15,8 @@ from django.db import transaction
 
 from anlan.cases import queries, rules
 from anlan.cases.models import Case, CasePhoto, Step
-from anlan.kernel import events
+from anlan.documents.queries import check_own_photos
+from anlan.kernel import events, permits
 from anlan.kernel.actor import SYSTEM, Actor
 from anlan.kernel.calendars import amber, due
 from anlan.kernel.canonical import digest
@@ -27,6 +28,7 @@ from anlan.places.rules import DESK, GRID_TEAM
 Effect = Callable[[Case, Actor, rules.Given, datetime], dict[str, Any]]
 
 
+@permits.scope
 @transaction.atomic
 def move_case(
     *,
@@ -42,17 +44,19 @@ def move_case(
     expected_seq: the last step the caller saw; a case that has moved on since raises CaseChanged.
     at: UTC instant of the decision; may not lie before the case's last step.
     Raises CaseNotVisible, CaseChanged, MoveNotAllowed, MoveNotYours, MoveIncomplete,
-    ClockRanBackwards and what the move itself checks. Source of the moves: domain page §4.
+    PhotoNotYours, ClockRanBackwards and what the move itself checks. Source of the moves: domain page §4.
     """
     case = queries.access_case(actor=actor, case_id=case_id, lock=True)
     if expected_seq is not None and expected_seq != case.seq:
         raise rules.CaseChanged(step=case.seq)
     roles = queries.get_roles(actor=actor, case=case)
     found = queries.get_procedure(case).check(case.state, move, roles=roles, given=given.names())
+    check_own_photos(actor=actor, ids=given.photos)
     acting = sorted(found.roles & roles)
     return _make(case, actor, found, given, at, role=acting[0] if acting else "")
 
 
+@permits.inside
 @transaction.atomic
 def move_automatically(
     *, actor: Actor, case_id: UUID, move: str, given: rules.Given, at: datetime
@@ -67,6 +71,7 @@ def move_automatically(
     return _make(case, actor, found, given, at, role="")
 
 
+@permits.inside
 def set_responders(*, case: Case, person_ids: Collection[UUID]) -> None:
     """Open a case to those who have been sent to it and have not finished.
 

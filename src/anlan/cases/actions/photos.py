@@ -10,7 +10,9 @@ from django.db import transaction
 
 from anlan.cases import queries
 from anlan.cases.models import Case, CasePhoto
-from anlan.kernel.actor import SYSTEM, Actor
+from anlan.documents.queries import check_own_photos
+from anlan.kernel import permits
+from anlan.kernel.actor import Actor
 from anlan.kernel.errors import Conflict
 from anlan.ledger import actions as ledger
 
@@ -19,14 +21,16 @@ class PhotosLate(Conflict):
     """The matter is closed; photos can be added while it is being handled."""
 
 
+@permits.own
 @transaction.atomic
-def add_photos(*, actor: Actor, case_id: UUID, photos: Collection[UUID], at: datetime) -> Case:
-    """Add photos to an open case; no move of the procedure, its clock and state stay.
+def add_photos(*, actor: Actor, code: str, photos: Collection[UUID], at: datetime) -> Case:
+    """Add photos to the open case of a signal that the actor has sent.
 
-    The caller has made sure that the actor sent the case's report and these photos.
-    Raises CaseNotVisible, PhotosLate.
+    No move of the procedure: its clock and state stay. code: the signal's, however it was typed.
+    Raises SignalUnknown, PhotoNotYours, PhotosLate.
     """
-    case = queries.access_case(actor=SYSTEM, case_id=case_id, lock=True)
+    case = queries.access_sent_case(actor=actor, code=code, lock=True)
+    check_own_photos(actor=actor, ids=photos)
     if case.closed_at is not None:
         raise PhotosLate()
     CasePhoto.objects.bulk_create(

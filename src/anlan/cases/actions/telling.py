@@ -20,7 +20,7 @@ from anlan.cases import queries, rules
 from anlan.cases.models import Case, Step
 from anlan.intake.models import Signal
 from anlan.intake.queries import find_contact, get_signal
-from anlan.kernel import codes
+from anlan.kernel import codes, permits
 from anlan.kernel.actor import SYSTEM, Role
 from anlan.kernel.canonical import to_json
 from anlan.notices.actions import notify
@@ -31,6 +31,7 @@ from anlan.places.queries import get_gazetteer
 CLIENT_SENDER = "client:"
 
 
+@permits.inside
 @transaction.atomic
 def tell_progress(*, case_id: UUID, seq: int, at: datetime) -> None:
     """Tell a case's senders and reporters of one step."""
@@ -58,7 +59,7 @@ def _push_to_sender(step: Step, signal: Signal, at: datetime) -> None:
         "state": step.to_state,
         "at": step.at,
         "unit": gazetteer.units[case.unit_id].name,
-        "note": step.note if step.tells_reporter else "",
+        "note": queries.note_for_reporter(step, case=case),
         "close_due_at": case.close_due_at,
     }
     notify(
@@ -77,7 +78,7 @@ def _write_to_reporter(step: Step, signal: Signal, at: datetime) -> None:
     with override(locale):
         label = state.zh if locale.startswith("zh") else state.en
         subject = _("Your report {code}: {state}").format(code=codes.show(signal.code), state=label)
-        body = step.note or subject
+        body = queries.note_for_reporter(step, case=case) or subject
     notify(
         channel=Channel.EMAIL, address=contact.email, subject=subject, body=body,
         tracking_of=signal.code, about_kind="case", about_id=case.id,
@@ -85,6 +86,7 @@ def _write_to_reporter(step: Step, signal: Signal, at: datetime) -> None:
     )  # fmt: skip
 
 
+@permits.inside
 @transaction.atomic
 def tell_opened(*, case_id: UUID, at: datetime) -> None:
     """Tell the desk of an urgent case that has come in, and the reporter how to follow it.
@@ -100,6 +102,7 @@ def tell_opened(*, case_id: UUID, at: datetime) -> None:
         _write_to_reporter(step, get_signal(signal_id=signal_id), at)
 
 
+@permits.inside
 @transaction.atomic
 def tell_turned(*, case_id: UUID, light: str, at: datetime) -> None:
     """Tell the desk in charge that a case's clock has turned amber or red."""
@@ -116,6 +119,7 @@ def tell_turned(*, case_id: UUID, light: str, at: datetime) -> None:
             )  # fmt: skip
 
 
+@permits.inside
 def tell_desk(*, case_id: UUID, text: str, at: datetime) -> None:
     """Put a line before whoever stands duty at the desk in charge of a case."""
     _tell_desk(queries.access_case(actor=SYSTEM, case_id=case_id), text, at)

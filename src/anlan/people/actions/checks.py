@@ -1,17 +1,10 @@
-"""What every write about accounts asks first: may this actor, and does the place exist."""
+"""What writes about seats ask first: does the place exist."""
 
 from __future__ import annotations
 
-from anlan.kernel.actor import Actor, ActorKind
 from anlan.people import rules
 from anlan.places.models import Department, Place
 from anlan.places.rules import PlaceUnknown
-
-
-def check_administers(actor: Actor) -> None:
-    """Refuse everybody but the installation itself. Raises AdministrationRefused."""
-    if actor.kind is not ActorKind.SYSTEM:
-        raise rules.AdministrationRefused()
 
 
 def get_place(place_id: int, department: str) -> Place:

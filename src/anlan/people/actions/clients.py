@@ -8,15 +8,17 @@ from uuid import UUID
 
 from django.db import transaction
 
+from anlan.kernel import permits
 from anlan.kernel.actor import Actor, Role
 from anlan.kernel.ids import new_id
 from anlan.kernel.seal import seal
 from anlan.ledger import actions as ledger
 from anlan.people import queries, rules
-from anlan.people.actions.checks import check_administers, get_place
+from anlan.people.actions.checks import get_place
 from anlan.people.models import ApiClient
 
 
+@permits.installation
 @transaction.atomic
 def create_api_client(
     *,
@@ -33,10 +35,9 @@ def create_api_client(
     """Open a machine account and give its token and callback secret, which are shown only here.
 
     channel: the intake channel it hands signals over on, e.g. POLICE_110.
-    Raises AdministrationRefused, NameMissing, PlaceUnknown, DepartmentUnknown, CallbackUnusable,
+    Raises InstallationOnly, NameMissing, PlaceUnknown, DepartmentUnknown, CallbackUnusable,
     PeriodBackwards.
     """
-    check_administers(actor)
     if not name.strip():
         raise rules.NameMissing()
     if callback_url and not rules.is_callback_url(callback_url):
@@ -74,13 +75,13 @@ def create_api_client(
     return rules.NewClient(client_id=client_id, token=token, callback_secret=secret)
 
 
+@permits.installation
 @transaction.atomic
 def revoke_api_client(*, actor: Actor, client_id: UUID, at: datetime) -> None:
     """Revoke a machine account: its token and its callback end, in other processes within 2 s.
 
-    Raises AdministrationRefused, ClientUnknown.
+    Raises InstallationOnly, ClientUnknown.
     """
-    check_administers(actor)
     if not ApiClient.objects.filter(id=client_id).update(is_active=False):
         raise rules.ClientUnknown(client_id=client_id)
     queries.forget_clients()

@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from anlan.kernel import permits
 from anlan.kernel.actor import Actor, Role
 from anlan.ledger import actions as ledger
 from anlan.people import rules
-from anlan.people.actions.checks import check_administers, get_place
+from anlan.people.actions.checks import get_place
 from anlan.people.models import Duty, Person, Shift
 
 
+@permits.installation
 @transaction.atomic
 def grant_duty(
     *,
@@ -30,9 +32,8 @@ def grant_duty(
     """Make a person responsible for a place, by default from today (the place's local date).
 
     until_date: exclusive; None for open end. department: empty for all.
-    Raises AdministrationRefused, PersonUnknown, PlaceUnknown, DepartmentUnknown, PeriodBackwards.
+    Raises InstallationOnly, PersonUnknown, PlaceUnknown, DepartmentUnknown, PeriodBackwards.
     """
-    check_administers(actor)
     place = get_place(place_id, department)
     if not Person.objects.filter(id=person_id).exists():
         raise rules.PersonUnknown(login=person_id)
@@ -66,13 +67,13 @@ def grant_duty(
     return duty
 
 
+@permits.installation
 @transaction.atomic
 def end_duty(*, actor: Actor, duty_id: int, until_date: date, at: datetime) -> Duty:
     """End a duty on a local date, which is the first day on which it no longer holds.
 
-    Raises AdministrationRefused, DutyUnknown, PeriodBackwards.
+    Raises InstallationOnly, DutyUnknown, PeriodBackwards.
     """
-    check_administers(actor)
     duty = _locked_duty(duty_id)
     rules.check_period(from_date=duty.from_date, until_date=until_date)
     duty.until_date = until_date
@@ -89,15 +90,15 @@ def end_duty(*, actor: Actor, duty_id: int, until_date: date, at: datetime) -> D
     return duty
 
 
+@permits.installation
 @transaction.atomic
 def plan_shift(
     *, actor: Actor, duty_id: int, starts_at: datetime, ends_at: datetime, at: datetime
 ) -> Shift:
     """Put a stretch of a duty into the on-duty calendar. ends_at is exclusive.
 
-    Raises AdministrationRefused, DutyUnknown, PeriodBackwards.
+    Raises InstallationOnly, DutyUnknown, PeriodBackwards.
     """
-    check_administers(actor)
     if ends_at <= starts_at:
         raise rules.PeriodBackwards()
     duty = _locked_duty(duty_id)

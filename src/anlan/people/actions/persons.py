@@ -10,15 +10,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from anlan.kernel import permits
 from anlan.kernel.actor import Actor, ActorKind
 from anlan.kernel.ids import new_id
 from anlan.kernel.seal import seal
 from anlan.ledger import actions as ledger
 from anlan.people import rules
-from anlan.people.actions.checks import check_administers
 from anlan.people.models import Person, SignIn
 
 
+@permits.installation
 @transaction.atomic
 def create_person(
     *,
@@ -32,10 +33,9 @@ def create_person(
 ) -> Person:
     """Open an account. It sees nothing until it is given a duty.
 
-    Raises AdministrationRefused, LoginUnusable, LoginTaken, NameMissing, PasswordTooShort,
+    Raises InstallationOnly, LoginUnusable, LoginTaken, NameMissing, PasswordTooShort,
     PasswordTooLong, EmailUnusable, LocaleUnknown.
     """
-    check_administers(actor)
     login = rules.check_login(login)
     rules.check_password_length(password)
     rules.check_locale(locale)
@@ -67,15 +67,17 @@ def create_person(
     return person
 
 
+@permits.own
 @transaction.atomic
 def set_password(*, actor: Actor, person_id: UUID, password: str, at: datetime) -> None:
     """Give an account a new password, lift its lock and end all its sign-ins.
 
-    Raises AdministrationRefused (a person may change only his own), PersonUnknown,
+    Raises InstallationOnly (a person may change only his own), PersonUnknown,
     PasswordTooShort, PasswordTooLong.
     """
-    if not (actor.kind is ActorKind.PERSON and actor.id == person_id):
-        check_administers(actor)
+    is_own = actor.kind is ActorKind.PERSON and actor.id == person_id
+    if not is_own and actor.kind is not ActorKind.SYSTEM:
+        raise permits.InstallationOnly()
     rules.check_password_length(password)
     changed = Person.objects.filter(id=person_id).update(
         password=make_password(password), failed_count=0, locked_until=None
@@ -93,13 +95,13 @@ def set_password(*, actor: Actor, person_id: UUID, password: str, at: datetime) 
     )
 
 
+@permits.installation
 @transaction.atomic
 def close_person(*, actor: Actor, person_id: UUID, at: datetime) -> None:
     """Close an account: its sign-ins end at once, its past acts keep their author.
 
-    Raises AdministrationRefused, PersonUnknown.
+    Raises InstallationOnly, PersonUnknown.
     """
-    check_administers(actor)
     if not Person.objects.filter(id=person_id).update(is_active=False, closed_at=at):
         raise rules.PersonUnknown(login=person_id)
     SignIn.objects.filter(person_id=person_id).delete()
@@ -113,14 +115,14 @@ def close_person(*, actor: Actor, person_id: UUID, at: datetime) -> None:
     )
 
 
+@permits.installation
 @transaction.atomic
 def erase_person(*, actor: Actor, person_id: UUID, at: datetime) -> None:
     """Erase who a closed account belonged to: name, login, e-mail, password, browsers.
 
-    Its past acts keep an author without a name. Raises AdministrationRefused, PersonUnknown,
+    Its past acts keep an author without a name. Raises InstallationOnly, PersonUnknown,
     AccountOpen.
     """
-    check_administers(actor)
     person = Person.objects.select_for_update().filter(id=person_id).first()
     if person is None:
         raise rules.PersonUnknown(login=person_id)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
+from anlan.kernel import permits
 from anlan.kernel.errors import TooMany
 from anlan.people import queries, rules
 from anlan.people.models import RateCount
@@ -24,6 +25,7 @@ CODE_PREFIX_LENGTH = 10
 KEPT_FOR = timedelta(days=1)
 
 
+@permits.inside
 def count_try(*, key: str, limit: int, window_seconds: int, at: datetime) -> None:
     """Count one try under a key, and refuse it when the window's limit is used up.
 
@@ -41,6 +43,7 @@ def count_try(*, key: str, limit: int, window_seconds: int, at: datetime) -> Non
         raise TooMany(wait_seconds=begun + window_seconds - seconds)
 
 
+@permits.anybody
 def count_tracking_try(*, address: str, code: str, at: datetime) -> None:
     """Count one look at a tracking code: by the sender's address and by the code looked at.
 
@@ -58,6 +61,7 @@ def count_tracking_try(*, address: str, code: str, at: datetime) -> None:
     )
 
 
+@permits.inside
 def forget_tries(*, at: datetime) -> int:
     """Delete counts of windows that began more than a day ago, and give their number."""
     return RateCount.objects.filter(window_at__lt=at - KEPT_FOR).delete()[0]

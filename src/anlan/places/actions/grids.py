@@ -12,6 +12,7 @@ import shapely
 from django.db import transaction
 from shapely import Geometry, STRtree
 
+from anlan.kernel import permits
 from anlan.places.actions.copying import (
     PlaceRow,
     ShapeRow,
@@ -50,6 +51,7 @@ class GridCounts:
     is_outline_real: bool
 
 
+@permits.inside
 @transaction.atomic
 def generate_grids(
     *,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from anlan.kernel import permits
 from anlan.places.actions.copying import (
     bump_version,
     settle_places,
@@ -31,6 +32,7 @@ class LoadCounts:
     units: int
 
 
+@permits.inside
 @transaction.atomic
 def load_jurisdiction(*, folder: Path) -> LoadCounts:
     """Take over places, departments and shapes from a folder; loading again updates them.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Q
 
+from anlan.kernel import permits
 from anlan.places.actions.copying import bump_version
 from anlan.places.models import Department, Place, Unit
 from anlan.places.rules import PlaceUnknown
 
 
+@permits.inside
 @transaction.atomic
 def set_up_units(*, place_code: str) -> int:
     """Make the units of a place, of all below it and of the places above it; give their number.

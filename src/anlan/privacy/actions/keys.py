@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from anlan.kernel import events, seal
+from anlan.kernel import events, permits, seal
 from anlan.kernel.actor import Actor
 from anlan.kernel.keyring import KeyState
 from anlan.ledger import actions as ledger
@@ -23,28 +23,29 @@ from anlan.privacy import queries, rules
 BATCH = 500
 
 
+@permits.installation
 @transaction.atomic
 def prepare_key(*, actor: Actor, at: datetime) -> int:
     """Put the next key on the ring without sealing with it yet. Raises InstallationOnly."""
-    rules.check_installation(actor)
     key = seal.get_ring().prepare(at=at)
     _record(actor, "key.prepared", key.number, at)
     return key.number
 
 
+@permits.installation
 @transaction.atomic
 def rotate_keys(*, actor: Actor, at: datetime) -> int:
     """Seal with a new key from now on, in every process, and let a job seal the old rows anew.
 
     Gives the new key's number. Raises InstallationOnly, KeysUsedUp.
     """
-    rules.check_installation(actor)
     key = seal.get_ring().rotate(at=at)
     _record(actor, "key.rotated", key.number, at)
     events.emit(rules.KeysRotated(number=key.number))
     return key.number
 
 
+@permits.inside
 @transaction.atomic
 def reseal_batch(
     *, column: queries.SealedColumn, after: Any = None, limit: int = BATCH
@@ -67,6 +68,7 @@ def reseal_batch(
     return rules.Resealed(found[-1].pk if found else None, len(found))
 
 
+@permits.inside
 def reseal_all(*, told: Callable[[int], None] = lambda count: None) -> int:
     """Seal anew whatever an older key sealed, batch by batch; give how many rows that were.
 
@@ -83,9 +85,9 @@ def reseal_all(*, told: Callable[[int], None] = lambda count: None) -> int:
     return count
 
 
+@permits.installation
 def retire_unused(*, actor: Actor, at: datetime) -> list[int]:
     """Move the keys that no row needs, superseded for a day, to the archive; give their numbers."""
-    rules.check_installation(actor)
     waiting = [k for k in seal.get_ring().list_keys() if k.state is KeyState.OPENING]
     if not waiting:
         return []
@@ -100,10 +102,10 @@ def retire_unused(*, actor: Actor, at: datetime) -> list[int]:
     return unused
 
 
+@permits.installation
 @transaction.atomic
 def retire_key(*, actor: Actor, number: int, at: datetime) -> None:
     """Move a superseded key to the archive. Raises InstallationOnly, KeyStillNeeded, KeyInUse, KeyUnknown."""
-    rules.check_installation(actor)
     rows = sum(queries.count_sealed().get(number, {}).values())
     if rows:
         raise rules.KeyStillNeeded(rows=rows, number=number)
@@ -111,6 +113,7 @@ def retire_key(*, actor: Actor, number: int, at: datetime) -> None:
     _record(actor, "key.retired", number, at)
 
 
+@permits.installation
 @transaction.atomic
 def recall_key(*, actor: Actor, number: int, at: datetime) -> None:
     """Put an archived key back on the ring, so that a restored backup opens.
@@ -118,18 +121,17 @@ def recall_key(*, actor: Actor, number: int, at: datetime) -> None:
     It leaves again by itself a day after its last row was sealed anew.
     Raises InstallationOnly, KeyUnknown.
     """
-    rules.check_installation(actor)
     seal.get_ring().recall(number, at=at)
     _record(actor, "key.recalled", number, at)
 
 
+@permits.installation
 @transaction.atomic
 def destroy_key(*, actor: Actor, number: int, at: datetime) -> None:
     """Delete an archived key for good: backups of its time can never be read again.
 
     Raises InstallationOnly, KeyUnknown, KeyIsInstanceKey.
     """
-    rules.check_installation(actor)
     seal.get_ring().destroy(number)
     _record(actor, "key.destroyed", number, at)
 

@@ -20,6 +20,7 @@ from anlan.cases.models import CaseSignal
 from anlan.dispatch import actions as dispatch
 from anlan.documents import actions as documents
 from anlan.intake import actions as intake
+from anlan.kernel import permits
 from anlan.kernel.actor import SYSTEM, Actor
 from anlan.kernel.ids import new_id
 from anlan.ledger import actions as ledger
@@ -36,6 +37,7 @@ LISTED = 10_000
 log = logging.getLogger(__name__)
 
 
+@permits.installation
 @transaction.atomic
 def set_term(
     *, actor: Actor, code: str, days: int, source: str, confidence: float, at: datetime
@@ -44,7 +46,6 @@ def set_term(
 
     Raises InstallationOnly, TermUnknown, TermTooLong.
     """
-    rules.check_installation(actor)
     was = rules.get_default_term(code)
     rules.check_days(days)
     Term.objects.update_or_create(
@@ -58,6 +59,7 @@ def set_term(
     return queries.get_terms()[code]
 
 
+@permits.inside
 def keep_terms(*, at: datetime) -> UUID:
     """Erase everything that is over its term, and leave a proof for each term; give the run's id.
 
@@ -99,6 +101,7 @@ def keep_terms(*, at: datetime) -> UUID:
     return run
 
 
+@permits.inside
 @transaction.atomic
 def erase_cases(*, actor: Actor, case_ids: Collection[UUID], why: str, at: datetime) -> None:
     """Erase whatever cases and their reports say about persons; events, places and figures stay.

@@ -11,18 +11,15 @@ from anlan.privacy.rules.fields import (
     read_fields,
 )
 from anlan.privacy.rules.keys import (
-    InstallationOnly,
     KeysRotated,
     KeyStillNeeded,
     Resealed,
-    check_installation,
     may_retire,
 )
 
 __all__ = [
     "Field",
     "Fields",
-    "InstallationOnly",
     "KeyStillNeeded",
     "KeysRotated",
     "Resealed",
@@ -30,7 +27,6 @@ __all__ = [
     "TermTooLong",
     "TermUnknown",
     "check_days",
-    "check_installation",
     "get_default_term",
     "may_retire",
     "read_fields",

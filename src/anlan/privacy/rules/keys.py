@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from anlan.kernel.actor import Actor, ActorKind
-from anlan.kernel.errors import Conflict, NotAllowed
+from anlan.kernel.errors import Conflict
 from anlan.kernel.events import Event
 from anlan.kernel.keyring import Key, KeyState
 
 RETIRE_AFTER = timedelta(days=1)
 """Longer than any transaction that sealed with a key may take to commit."""
-
-
-class InstallationOnly(NotAllowed):
-    """This is done by those who run this installation."""
 
 
 class KeyStillNeeded(Conflict):
@@ -35,12 +30,6 @@ class Resealed:
 
     last_id: object | None
     count: int
-
-
-def check_installation(actor: Actor) -> None:
-    """Refuse everybody but the installation itself. Raises InstallationOnly."""
-    if actor.kind is not ActorKind.SYSTEM:
-        raise InstallationOnly()
 
 
 def may_retire(key: Key, *, rows: int, at: datetime) -> bool:

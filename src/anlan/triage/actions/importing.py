@@ -34,6 +34,7 @@ from anlan.intake.rules import (
     read_records,
     split_lines,
 )
+from anlan.kernel import permits
 from anlan.kernel.actor import Actor
 from anlan.kernel.errors import NotFound
 from anlan.ledger import actions as ledger
@@ -62,6 +63,7 @@ class Progress:
     was_done_before: bool = False
 
 
+@permits.installation
 def import_signals(
     *,
     actor: Actor,

@@ -19,7 +19,7 @@ from anlan.cases.queries import get_case_of_signal
 from anlan.cases.rules import CaseOpened
 from anlan.intake.models import Signal
 from anlan.intake.rules import IdempotencyKeyReused, Report
-from anlan.kernel import codes, events
+from anlan.kernel import codes, events, permits
 from anlan.kernel.actor import Actor
 from anlan.triage import queries
 from anlan.triage.actions.opening import parameters, prepare
@@ -49,6 +49,7 @@ class Taken:
         return codes.tracking_code(self.code)
 
 
+@permits.anybody
 def take_signal(
     *,
     actor: Actor,

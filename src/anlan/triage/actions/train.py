@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from anlan.cases.models import Matter
+from anlan.kernel import permits
 from anlan.kernel.actor import Actor
 from anlan.ledger import actions as ledger
 from anlan.triage import queries
@@ -16,6 +17,7 @@ from anlan.triage.classifier import Classifier
 from anlan.triage.models import ClassifierVersion
 
 
+@permits.installation
 @transaction.atomic
 def train_classifier(
     *,
@@ -51,6 +53,7 @@ def train_classifier(
     return version.pk
 
 
+@permits.installation
 def train_from_catalogue(*, actor: Actor, jurisdiction: str, at: datetime) -> int | None:
     """Train a first classifier on the names, keywords and phrases of the catalogue.
 

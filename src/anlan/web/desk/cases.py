@@ -11,15 +11,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from anlan.cases import actions as case_actions
 from anlan.cases import queries as cases
 from anlan.cases import rules as case_rules
 from anlan.dispatch import actions as dispatch_actions
-from anlan.intake import actions as intake_actions
 from anlan.intake import queries as intake
 from anlan.intake.rules import CHANNEL_LABELS, Channel
-from anlan.kernel.actor import PLACE_ROLES, Actor, ActorKind, Role
+from anlan.kernel.actor import PLACE_ROLES, ActorKind
 from anlan.kernel.clock import now
-from anlan.kernel.errors import NotAllowed
 from anlan.people import policies
 from anlan.people import queries as people
 from anlan.places.queries import get_gazetteer
@@ -35,11 +34,6 @@ if TYPE_CHECKING:
     from anlan.intake.models import Signal
 
 MATTERS_SHOWN = 12
-CONTACT_CLOSED_TO = frozenset({Role.PRINCIPAL, Role.RESIDENT, Role.VOLUNTEER})
-
-
-class ContactClosed(NotAllowed):
-    """Only those who handle a case may see who reported it."""
 
 
 @policies.seated(*PLACE_ROLES)
@@ -86,7 +80,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "panel": panel,
         "ratings": ratings.list_ratings(case_id=case.id),
         "outcome": _outcome_words(case),
-        "may_open_contact": may_open_contact(actor, case),
+        "may_open_contact": cases.may_open_contact(actor=actor, case=case),
         **extra,
     }
     return render(request, "desk/case.html", context)
@@ -168,14 +162,6 @@ def _suggest(case: Case, signals: list[dict[str, Any]]) -> list[case_rules.Matte
     return [matter for matter, _share in found if matter.id != case.matter_id]
 
 
-def may_open_contact(actor: Actor, case: Case) -> bool:
-    """Tell whether an actor handles a case or is in charge of it: he may ask the reporter back."""
-    return bool(
-        case_rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
-        - CONTACT_CLOSED_TO
-    )
-
-
 @policies.seated(*PLACE_ROLES)
 @require_safe
 def find_matters(request: StaffRequest, case_id: UUID) -> HttpResponse:
@@ -249,15 +235,13 @@ def move_dispatch(
 @require_POST
 def open_contact(request: StaffRequest, case_id: UUID, signal_id: UUID) -> HttpResponse:
     """Show who reported, to somebody who handles the case; the look is written down."""
-    case = cases.access_case(actor=request.actor, case_id=case_id)
-    if signal_id not in cases.list_signal_ids(case_id=case_id):
-        raise case_rules.CaseNotVisible(case=case_id)
-    if not may_open_contact(request.actor, case):
-        raise ContactClosed()
-    contact = intake_actions.open_contact(actor=request.actor, signal_id=signal_id, at=now())
+    contact = case_actions.open_contact(
+        actor=request.actor, case_id=case_id, signal_id=signal_id, at=now()
+    )
     if "HX-Request" in request.headers:
         response = render(request, "desk/_contact.html", {"contact": contact})
     else:
+        case = cases.access_case(actor=request.actor, case_id=case_id)
         response = _render_case(request, case, contact=contact, contact_of=signal_id)
     response["Cache-Control"] = "no-store"
     return response

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from anlan.cases import rules as case_rules
 from anlan.dispatch import queries as dispatch
 from anlan.dispatch import rules as dispatch_rules
 from anlan.kernel.actor import ROLE_LABELS, Actor, Role
@@ -17,7 +16,6 @@ from anlan.web.staff import words
 if TYPE_CHECKING:
     from anlan.cases.models import Case
 
-SENDING_ROLES = frozenset({Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER})
 OPEN_STATES = frozenset({"RECEIVED", "ACCEPTED", "ASSIGNED", "HANDLING"})
 SHOWN = 8
 
@@ -63,8 +61,7 @@ def show_panel(*, actor: Actor, case: Case, at: datetime) -> Panel:
     """Put together who was sent and, for a desk, who could be."""
     sent = dispatch.list_dispatches(case_id=case.id)
     zone = get_gazetteer().time_zone(case.place_id)
-    over = case_rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
-    may_send = bool(over & SENDING_ROLES) and case.state in OPEN_STATES
+    may_send = dispatch.may_send(actor=actor, case=case) and case.state in OPEN_STATES
     running = {d.person_id for d in sent if d.ended_at is None}
     found = dispatch.list_responders(case=case, at=at) if may_send else []
     choices = [

@@ -10,12 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from anlan.cases import actions as case_actions
 from anlan.cases import queries as cases
-from anlan.cases import rules as case_rules
 from anlan.dispatch import actions as dispatch_actions
 from anlan.dispatch import queries as dispatch
 from anlan.dispatch.rules import DispatchNotVisible
-from anlan.intake import actions as intake_actions
 from anlan.intake import queries as intake
 from anlan.kernel.actor import PLACE_ROLES, ActorKind
 from anlan.kernel.clock import now
@@ -23,7 +22,6 @@ from anlan.people import policies
 from anlan.people import queries as people
 from anlan.places.queries import get_gazetteer
 from anlan.web.desk import sketch, story
-from anlan.web.desk.cases import ContactClosed, may_open_contact
 from anlan.web.field import access
 from anlan.web.field.today import show_errand
 from anlan.web.middleware import StaffRequest
@@ -82,7 +80,7 @@ def _render_case(request: StaffRequest, case_id: UUID, **extra: object) -> HttpR
         "point": sketch.show_point(case),
         "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],
         "events": story.tell_steps(case, steps, people.get_person_names(person_ids), at=at),
-        "may_open_contact": may_open_contact(actor, case),
+        "may_open_contact": cases.may_open_contact(actor=actor, case=case),
         **extra,
     }
     return render(request, "field/case.html", context)
@@ -146,12 +144,9 @@ def finish(request: StaffRequest, dispatch_id: UUID) -> HttpResponse:
 @require_POST
 def open_contact(request: StaffRequest, case_id: UUID, signal_id: UUID) -> HttpResponse:
     """Show who reported, to somebody who handles the case; the look is written down."""
-    case = access.access_case(actor=request.actor, case_id=case_id)
-    if signal_id not in cases.list_signal_ids(case_id=case_id):
-        raise case_rules.CaseNotVisible(case=case_id)
-    if not may_open_contact(request.actor, case):
-        raise ContactClosed()
-    contact = intake_actions.open_contact(actor=request.actor, signal_id=signal_id, at=now())
+    contact = case_actions.open_contact(
+        actor=request.actor, case_id=case_id, signal_id=signal_id, at=now()
+    )
     if "HX-Request" in request.headers:
         response = render(request, "desk/_contact.html", {"contact": contact})
     else:

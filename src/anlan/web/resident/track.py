@@ -235,13 +235,11 @@ def _tell(step: Step, case: Case, *, at: datetime) -> Told:
         by = words.name(unit)
     elif step.actor_role:
         by = words.from_pair(ROLE_LABELS[Role(step.actor_role)])
-    # Notes of other moves are for colleagues.
-    is_for_reporter = move is not None and ("note" in move.needs or move.is_automatic)
     return Told(
         title=words.label(move) if move else gettext("Received"),
         by=by,
         at=_instant(step.at, gazetteer.time_zone(case.place_id), at),
-        note=step.note if is_for_reporter else "",
+        note=cases.note_for_reporter(step, case=case),
     )
 
 
