@@ -110,7 +110,7 @@ def find_problem(raised: BaseException) -> AnlanError:
         case OperationalError() | InterfaceError() | psycopg.OperationalError():
             if isinstance(raised.__cause__ or raised, _TAKEN_BY_OTHERS):
                 return Busy()
-            logger.warning("the database did not answer: %s", raised)
+            logger.warning("the database did not answer", exc_info=raised)
             return DatabaseAway()
         case DataError():
             return ValueRefused()

@@ -95,10 +95,14 @@ def main() -> None:
 def with_django(function: Callable[P, R]) -> Callable[P, R]:
     """Run a command with its database running and Django set up."""
 
+    from anlan.config.operating import logs
+
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         with database_running():
             set_up_django()
+            # The message of an exception may quote a row; what broke is told without it.
+            sys.excepthook = logs.tell_uncaught
             from django.db import OperationalError, ProgrammingError
 
             try:

@@ -10,6 +10,7 @@ import click
 from anlan.cli import with_django
 from anlan.config import env
 from anlan.config.database import address, layout, server
+from anlan.config.operating import logs
 
 
 @click.group()
@@ -85,7 +86,7 @@ def apply_migrations() -> int:
         if action == "apply_start":
             began = time.monotonic()
         elif action == "apply_success":
-            click.echo(f"  {migration}  {time.monotonic() - began:.2f} s")
+            logs.tell(f"{migration}  {time.monotonic() - began:.2f} s")
 
     with _one_at_a_time(connection):
         executor = MigrationExecutor(connection, tell)

@@ -8,7 +8,6 @@ import fcntl
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from anlan.cli import database_running, set_up_django
 from anlan.cli.db import apply_migrations
 from anlan.config import env, processes
 from anlan.config.database import address, server
+from anlan.config.operating import logs
 from anlan.kernel.errors import Conflict
 
 _STOP_WITHIN_S = 7.0
@@ -62,7 +62,7 @@ def run(port: int | None, host: str | None, demo: bool) -> None:
         try:
             _run(with_demo=demo)
         except KeyboardInterrupt:
-            _tell("stopped")
+            logs.tell("stopped")
 
 
 @click.command()
@@ -92,6 +92,7 @@ def web(parent: int | None) -> None:
         # A kept-alive connection must not hold up the end.
         workers_kill_timeout=3,
         log_level=LogLevels.warning,
+        log_dictconfig=logs.get_config(),
     ).serve()
 
 
@@ -104,8 +105,14 @@ def worker(parent: int | None) -> None:
     set_up_django()
     from procrastinate.contrib.django import app
 
+    from anlan.config.operating import jobs, traces
+
+    logs.guard_process()
+    traces.wrap_actions()
+
     with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
         working.run_worker(
+            worker_middleware=[jobs.watch],
             concurrency=env.get_number("ANLAN_WORKER_JOBS"),
             shutdown_graceful_timeout=5,
             # What was done is in the ledger; a queue that keeps it grows without bound.
@@ -116,8 +123,7 @@ def worker(parent: int | None) -> None:
 def _run(*, with_demo: bool) -> None:
     began = time.monotonic()
     home = env.get_home()
-    click.secho("安澜 anlan", bold=True, nl=False)
-    click.echo(f"  {home}")
+    logs.tell(f"安澜 anlan  {home}")
     with contextlib.ExitStack() as stack:
         with _step("database"):
             stack.enter_context(database_running())
@@ -139,11 +145,11 @@ def _run(*, with_demo: bool) -> None:
             _welcome(time.monotonic() - began)
             _supervise(children, home)
         finally:
-            _tell("stopping")
+            logs.tell("stopping")
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
                 signal.signal(number, signal.SIG_IGN)
             for name in processes.stop_all(children, within_s=_STOP_WITHIN_S):
-                _tell(f"{name} did not end by itself and was killed")
+                logs.tell(f"{name} did not end by itself and was killed")
 
 
 def _fill() -> None:
@@ -155,13 +161,13 @@ def _fill() -> None:
     # Asked of the database, not of this folder: several hosts may share one database.
     if Person.objects.exists():
         return
-    _tell("first start: filling the demo county")
+    logs.tell("first start: filling the demo county")
     last: tuple[str, float] | None = None
 
     def tell(step: str | None) -> None:
         nonlocal last
         if last:
-            _tell(f"  {last[0]}  {time.monotonic() - last[1]:.1f} s")
+            logs.tell(f"  {last[0]}  {time.monotonic() - last[1]:.1f} s")
         last = (step, time.monotonic()) if step else None
 
     world.set_up(now(), tell)
@@ -171,6 +177,10 @@ def _fill() -> None:
 def _welcome(seconds: float) -> None:
     from anlan.demo import world
 
+    if logs.is_json():
+        # Nobody sits before it: no accounts into a log.
+        logs.tell(f"{_url()} ready in {seconds:.1f} s")
+        return
     click.echo()
     click.secho(f"  {_url()}", fg="green", bold=True, nl=False)
     click.echo(f"   ready in {seconds:.1f} s; Ctrl-C stops it")
@@ -179,7 +189,7 @@ def _welcome(seconds: float) -> None:
         click.echo("  Demo accounts (login, password, who; kept in demo-accounts.json):")
         for account in accounts:
             line = f"{account['login']:<11} {account['password']}  {account['name']}"
-            _tell(f"  {line}  ·  {account['place']}")
+            logs.tell(f"  {line}  ·  {account['place']}")
         click.echo()
 
 
@@ -195,20 +205,20 @@ def _supervise(children: list[processes.Child], home: Path) -> NoReturn:
     while True:
         time.sleep(0.5)
         for child in children:
-            child.look_after(_tell)
+            child.look_after(logs.tell)
         if not address.is_outside() and server.mend(home):
-            _tell("the database had ended and was started again")
+            logs.tell("the database had ended and was started again")
 
 
 def _wait_for_web(children: list[processes.Child]) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         for child in children:
-            child.look_after(_tell)
+            child.look_after(logs.tell)
         with contextlib.suppress(OSError), socket.create_connection(_listens_on(), timeout=1):
             return
         time.sleep(0.1)
-    _tell("the web server does not answer yet")
+    logs.tell("the web server does not answer yet")
 
 
 def _check_port() -> None:
@@ -259,7 +269,7 @@ def _only_one(home: Path) -> Iterator[None]:
 def _step(name: str) -> Iterator[None]:
     began = time.monotonic()
     yield
-    _tell(f"{name} ready  {time.monotonic() - began:.1f} s")
+    logs.tell(f"{name} ready  {time.monotonic() - began:.1f} s")
 
 
 def _url() -> str:
@@ -270,8 +280,3 @@ def _url() -> str:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _tell(line: str) -> None:
-    click.echo(f"  {line}")
-    sys.stdout.flush()

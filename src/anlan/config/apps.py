@@ -17,10 +17,12 @@ class ConfigConfig(AppConfig):
 
         from anlan.config import env, secret, wiring
         from anlan.config.jobs import defer, describe
-        from anlan.kernel import codes, errors, events, seal
+        from anlan.config.operating import counts
+        from anlan.kernel import codes, counting, errors, events, seal
         from anlan.kernel.keyring import KeyRing
 
         events.connect(reactions=wiring.REACTIONS, describe=describe, defer=defer)
+        counting.connect(counts.count)
         errors.set_translator(gettext)
         key_file = env.get_secret_key_file()
         key = secret.get_key(key_file)

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     TEXT = "text"
     NUMBER = "number"
     FLAG = "yes/no"
+    CHOICE = "choice"
     FOLDER = "folder"
     FILE = "file"
 
@@ -41,6 +42,7 @@ class Variable:
     kind: Kind
     default: str
     help: str
+    choices: tuple[str, ...] = ()
 
 
 VARIABLES: tuple[Variable, ...] = (
@@ -101,7 +103,35 @@ VARIABLES: tuple[Variable, ...] = (
         "Back it up: without it sealed data cannot be read again.",
     ),
     Variable("ANLAN_DEBUG", Kind.FLAG, "no", "Show error pages with source code. Never in use."),
-    Variable("ANLAN_LOG_LEVEL", Kind.TEXT, "INFO", "DEBUG, INFO, WARNING or ERROR."),
+    Variable(
+        "ANLAN_LOG_LEVEL",
+        Kind.CHOICE,
+        "INFO",
+        "DEBUG, INFO, WARNING or ERROR.",
+        choices=("DEBUG", "INFO", "WARNING", "ERROR"),
+    ),
+    Variable(
+        "ANLAN_LOG_FORMAT",
+        Kind.CHOICE,
+        "text",
+        "text: lines for people; json: one JSON object a line, for programs. Neither holds "
+        "personal data.",
+        choices=("text", "json"),
+    ),
+    Variable(
+        "ANLAN_LOG_REQUESTS",
+        Kind.FLAG,
+        "no",
+        "Write a line for every request: route, status, duration, role. What breaks (5xx) is "
+        "always written.",
+    ),
+    Variable(
+        "ANLAN_OTLP_ENDPOINT",
+        Kind.TEXT,
+        "",
+        "Where OpenTelemetry traces go, as OTLP over HTTP, like http://127.0.0.1:4318; empty: no "
+        "traces. Sampling as OpenTelemetry's own variables say (OTEL_TRACES_SAMPLER).",
+    ),
     Variable(
         "ANLAN_WEB_PROCESSES",
         Kind.NUMBER,
@@ -166,6 +196,15 @@ def is_on(name: str) -> bool:
         raise _invalid(name, text) from None
 
 
+def get_choice(name: str) -> str:
+    """Return the value of a variable that takes one of a few words, as the table writes them."""
+    text = get_text(name)
+    found = {choice.lower(): choice for choice in _BY_NAME[name].choices}.get(text.lower())
+    if found is None:
+        raise _invalid(name, text)
+    return found
+
+
 def get_home() -> Path:
     """Return the state folder, absolute; it need not exist yet."""
     given = os.environ.get("ANLAN_HOME", "").strip()
@@ -190,4 +229,5 @@ def list_unknown() -> list[str]:
 
 def _invalid(name: str, value: str) -> SettingInvalid:
     variable = _BY_NAME[name]
-    return SettingInvalid(name=name, value=value, kind=variable.kind.value, help=variable.help)
+    kind = " / ".join(variable.choices) or variable.kind.value
+    return SettingInvalid(name=name, value=value, kind=kind, help=variable.help)

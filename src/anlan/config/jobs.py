@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from django.db import connection
 from procrastinate.contrib.django import app
 
+from anlan.config.operating import traces
 from anlan.kernel.events import Job, JobRows
 
 _INSERT = """
@@ -34,7 +35,7 @@ def describe(jobs: Sequence[Job]) -> JobRows:
                 "task": task.name,
                 "priority": task.priority,
                 "lock": job.lock or task.lock,
-                "args": job.args,
+                "args": traces.carry(job.args),
             }
         )
     return rows

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from anlan.config import env
 from anlan.config.database import address
+from anlan.config.operating import logs
 from anlan.config.secret import get_django_key
 
 ANLAN_HOME = env.get_home()
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "anlan.config.operating.requests.watch",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -126,17 +128,7 @@ EMAIL_USE_TLS = env.is_on("ANLAN_EMAIL_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.get_text("ANLAN_EMAIL_FROM")
 
+LOG_REQUESTS = env.is_on("ANLAN_LOG_REQUESTS")
 CHAT_URL = env.get_text("ANLAN_CHAT_URL")
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.get_text("ANLAN_LOG_LEVEL").upper()},
-    "loggers": {
-        "procrastinate": {"level": "WARNING"},
-        # Scanners ask for any host; they get 400 and are worth one line, not a traceback.
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
-    },
-}
+LOGGING = logs.get_config()

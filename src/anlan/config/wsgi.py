@@ -8,6 +8,8 @@ import threading
 from django.core.wsgi import get_wsgi_application
 from django.db import Error as DatabaseError
 
+from anlan.config.operating import logs, traces
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
 application = get_wsgi_application()
 
@@ -47,3 +49,5 @@ def warm_up() -> None:
 
 
 warm_up()
+traces.wrap_actions()
+logs.guard_process()

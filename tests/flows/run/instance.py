@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 
 from anlan.config.database import layout, server
+from tests.house.floors import PROJECT
 
 
 def wait_until(holds: Callable[[], Any], *, within_s: float, what: str = "") -> Any:
@@ -130,6 +131,15 @@ class Instance:
         """Run a command on the same home and give what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "anlan", *arguments],
+            env=self.environment, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def run_python(self, code: str) -> str:
+        """Run a few lines of Python on the same home and give what they printed."""
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=PROJECT,
             env=self.environment, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr

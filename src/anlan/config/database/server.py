@@ -59,6 +59,12 @@ log_filename = 'postgres-%a.log'
 log_rotation_age = 1d
 log_truncate_on_rotation = on
 log_min_duration_statement = 2s
+# The log holds no personal data: no values of statements, no details that quote rows, no
+# statement that failed. Errors of sessions go to the session, see _keep_errors_out_of_the_log.
+log_parameter_max_length = 0
+log_parameter_max_length_on_error = 0
+log_error_verbosity = terse
+log_min_error_statement = panic
 idle_in_transaction_session_timeout = 5min
 include_if_exists = 'own.conf'
 """
@@ -145,6 +151,7 @@ def _start(layout: Layout, *, fsync: bool) -> None:
         _start_when_free(layout, program)
     _wait(layout)
     _make_database(layout)
+    _keep_errors_out_of_the_log(layout)
 
 
 def _start_when_free(layout: Layout, program: Path) -> None:
@@ -218,6 +225,23 @@ def _make_database(layout: Layout) -> None:
             connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
     with connect(layout, "postgres") as connection:
         connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template1")
+
+
+def _keep_errors_out_of_the_log(layout: Layout) -> None:
+    """Have errors told to the session that made them only: their text quotes what was written.
+
+    By role and not in the configuration, so that what goes wrong in PostgreSQL's own processes (a
+    checkpoint that cannot be written) is still logged.
+    """
+    with connect(layout, "postgres") as connection:
+        wanted = "log_min_messages=log"
+        found = connection.execute(
+            "SELECT 1 FROM pg_db_role_setting"
+            " WHERE setdatabase = 0 AND setrole = 0 AND %s = ANY (setconfig)",
+            [wanted],
+        )
+        if found.fetchone() is None:
+            connection.execute("ALTER ROLE ALL SET log_min_messages = 'log'")
 
 
 def connect(layout: Layout, database: str) -> psycopg.Connection:

@@ -25,6 +25,7 @@ from anlan.intake import actions as intake
 from anlan.intake.models import ImportReject, ImportRun
 from anlan.intake.queries import is_file_known, list_known_keys
 from anlan.intake.rules import (
+    Channel,
     FileDamaged,
     Mapping,
     MappingBroken,
@@ -34,7 +35,7 @@ from anlan.intake.rules import (
     read_records,
     split_lines,
 )
-from anlan.kernel import permits
+from anlan.kernel import counting, permits
 from anlan.kernel.actor import Actor
 from anlan.kernel.errors import NotFound
 from anlan.ledger import actions as ledger
@@ -190,3 +191,4 @@ def _write(actor: Actor, run: ImportRun, batch: Batch, at: datetime) -> None:
         taken=len(batch.openings),
         rejected=len(batch.rejects),
     )
+    counting.count("signals_taken", len(batch.openings), Channel.IMPORT)

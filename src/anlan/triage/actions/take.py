@@ -19,7 +19,7 @@ from anlan.cases.queries import get_case_of_signal
 from anlan.cases.rules import CaseOpened
 from anlan.intake.models import Signal
 from anlan.intake.rules import IdempotencyKeyReused, Report
-from anlan.kernel import codes, events, permits
+from anlan.kernel import codes, counting, events, permits
 from anlan.kernel.actor import Actor
 from anlan.triage import queries
 from anlan.triage.actions.opening import parameters, prepare
@@ -72,6 +72,7 @@ def take_signal(
         cursor.execute(queries.TAKE_SIGNAL, values)
         if cursor.fetchone() is None:
             return _taken_before(report)
+    counting.count("signals_taken", 1, report.channel)
     return Taken(
         case_id=opening.case_id,
         code=opening.code,

@@ -14,9 +14,16 @@ from django.db.backends.postgresql import base
 from psycopg import Connection, OperationalError
 from psycopg_pool import ConnectionPool
 
+from anlan.config.operating import traces
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection from a pool that weeds out its dead together."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if (tracer := traces.get_tracer()) is not None:
+            self.execute_wrappers.append(tracer.follow_statement)
 
     @property
     def pool(self) -> ConnectionPool | None:
