@@ -185,6 +185,7 @@ def test_what_people_wrote_is_in_no_log(
     face = Face(instance)
     code = plant_by_web(face)
     plant_by_api(face, token)
+    face.client.close()
     printed = plant_by_file(instance, tmp_path)
     assert 500 in face.statuses
 
