@@ -11,6 +11,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -49,12 +50,14 @@ def get_description() -> dict[str, Any]:
 
 
 @policies.public
+@require_safe
 def openapi(request: HttpRequest) -> HttpResponse:
     """Give the description for programs."""
     return wire.reply(get_description())
 
 
 @policies.public
+@require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Show the description to people."""
     found = get_description()

@@ -1,0 +1,156 @@
+"""Every action that a face may call is tried by somebody whom it must not serve: refused, nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from anlan.cases import actions as cases
+from anlan.cases.rules import CaseNotVisible, ContactClosed, Given
+from anlan.dispatch import actions as dispatch
+from anlan.dispatch.rules import DispatchNotVisible
+from anlan.documents import actions as documents
+from anlan.documents.rules import DocumentUnknown, PhotoNotYours
+from anlan.intake.rules import SignalUnknown
+from anlan.kernel import permits
+from anlan.kernel.actor import REPORTER
+from anlan.kernel.permits import Permit, find_permit
+from anlan.notices import actions as notices
+from anlan.people import actions as people
+from anlan.people.rules import SignInFailed
+from anlan.ratings import actions as ratings
+from anlan.ratings.rules import TrackingCodeWrong
+from tests.flows.permissions.worlds import Scene, undone
+from tests.house.test_permits import list_actions
+from tests.make import NOW
+
+pytestmark = pytest.mark.django_db
+
+Attempt = Callable[[Scene], Any]
+
+
+def _stranger(scene: Scene) -> Any:
+    return scene.world.actor("other_desk")
+
+
+def _wrong_code(scene: Scene) -> str:
+    right = str(scene.names["tracking_code"])
+    return right[:-1] + ("0" if right[-1] != "0" else "1")
+
+
+ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
+    "anlan.cases.actions.moves.move_case": [
+        (CaseNotVisible, lambda s: cases.move_case(
+            actor=_stranger(s), case_id=s.case_id, move="report_back", given=Given(note="x"),
+            at=NOW)),
+        (PhotoNotYours, lambda s: cases.move_case(
+            actor=s.world.actor("desk"), case_id=s.case_id, move="report_back",
+            given=Given(note="x", photos=(s.names["own_photo"],)), at=NOW)),
+    ],
+    "anlan.cases.actions.contact.open_contact": [
+        (CaseNotVisible, lambda s: cases.open_contact(
+            actor=_stranger(s), case_id=s.case_id, signal_id=s.names["signal_id"], at=NOW)),
+        (CaseNotVisible, lambda s: cases.open_contact(
+            actor=s.world.actor("desk"), case_id=s.case_id, signal_id=uuid4(), at=NOW)),
+        (ContactClosed, lambda s: cases.open_contact(
+            actor=s.world.actor("principal"), case_id=s.case_id, signal_id=s.names["signal_id"],
+            at=NOW)),
+    ],
+    "anlan.cases.actions.photos.add_photos": [
+        (SignalUnknown, lambda s: cases.add_photos(
+            actor=s.world.partner("app"), code=s.code, photos=[], at=NOW)),
+        (SignalUnknown, lambda s: cases.add_photos(
+            actor=s.world.actor("desk"), code=s.code, photos=[], at=NOW)),
+    ],
+    "anlan.dispatch.actions.dispatch_case": [
+        (CaseNotVisible, lambda s: dispatch.dispatch_case(
+            actor=_stranger(s), case_id=s.case_id, duty_ids=[s.names["duty"]], at=NOW)),
+    ],
+    "anlan.dispatch.actions.move_dispatch": [
+        (DispatchNotVisible, lambda s: dispatch.move_dispatch(
+            actor=_stranger(s), dispatch_id=s.names["dispatch_id"], move="recall", note="x",
+            at=NOW)),
+        (DispatchNotVisible, lambda s: dispatch.move_dispatch(
+            actor=s.world.actor("cadre"), dispatch_id=s.names["dispatch_id"], move="sign_for",
+            at=NOW)),
+        (DispatchNotVisible, lambda s: dispatch.move_dispatch(
+            actor=REPORTER, dispatch_id=s.names["dispatch_id"], move="sign_for", at=NOW)),
+    ],
+    "anlan.documents.actions.erase_document": [
+        (DocumentUnknown, lambda s: documents.erase_document(
+            actor=_stranger(s), document_id=s.names["document_id"], at=NOW)),
+        (DocumentUnknown, lambda s: documents.erase_document(
+            actor=REPORTER, document_id=s.names["document_id"], at=NOW)),
+    ],
+    "anlan.notices.actions.mark_read": [
+        (None, lambda s: notices.mark_read(
+            actor=_stranger(s), notice_ids=[s.names["notice_id"]], at=NOW)),
+    ],
+    "anlan.people.actions.persons.set_password": [
+        (permits.InstallationOnly, lambda s: people.set_password(
+            actor=_stranger(s), person_id=s.world.person_ids["desk"], password="x" * 12, at=NOW)),
+        (permits.InstallationOnly, lambda s: people.set_password(
+            actor=s.world.partner("system"), person_id=s.world.person_ids["desk"],
+            password="x" * 12, at=NOW)),
+    ],
+    "anlan.people.actions.sign_ins.sign_in": [
+        (SignInFailed, lambda s: people.sign_in(login="desk", password="wrong " * 3, at=NOW)),
+    ],
+    "anlan.people.actions.sign_ins.sign_out": [
+        (None, lambda s: people.sign_out(token="0" * 43, at=NOW)),
+    ],
+    "anlan.people.actions.sign_ins.touch_sign_in": [
+        (None, lambda s: people.touch_sign_in(sign_in_id=uuid4(), at=NOW)),
+    ],
+    "anlan.ratings.actions.rate_case": [
+        (TrackingCodeWrong, lambda s: ratings.rate_case(
+            tracking_code=_wrong_code(s), is_satisfied=True, comment="", at=NOW)),
+    ],
+}  # fmt: skip
+
+# What a refusal may leave behind: its own trace.
+TRACES = {"ledger_entry", "people_person", "people_ratecount"}
+
+
+def test_every_action_has_its_stranger() -> None:
+    wanted = {
+        name
+        for name, action in list_actions().items()
+        if find_permit(action) in (Permit.SCOPE, Permit.OWN, Permit.PROOF)
+    }
+    assert wanted - set(ATTEMPTS) == set(), "add a stranger's attempt for these"
+    assert set(ATTEMPTS) - wanted == set(), "no such action any more"
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [(name, n) for name, tries in ATTEMPTS.items() for n in range(len(tries))]
+)
+def test_a_stranger_changes_nothing(scene: Scene, name: str, number: int) -> None:
+    obstacle, attempt = ATTEMPTS[name][number]
+    assert list_actions()[name]
+    with undone():
+        before = _fingerprint()
+        if obstacle is None:
+            assert not attempt(scene)
+        else:
+            with pytest.raises(obstacle):
+                attempt(scene)
+        assert _fingerprint() == before
+
+
+def _fingerprint() -> dict[str, str]:
+    """Digest every table of ours as it stands."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            if table.startswith(("procrastinate", "django", "places")) or table in TRACES:
+                continue
+            cursor.execute(
+                f'SELECT md5(coalesce(string_agg(t::text, $$ $$ ORDER BY t::text), $$$$)) FROM "{table}" t'
+            )
+            found[table] = cursor.fetchone()[0]
+    return found
