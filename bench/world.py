@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -13,13 +14,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
-PORT = 18311
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+PORT = _free_port()
+"""Of this process: two benchmarks at once do not meet."""
 
 
 @contextlib.contextmanager
-def instance() -> Iterator[Path]:
-    """Start a database, bring its tables up and set Django up; give the state folder."""
-    home = Path(tempfile.mkdtemp(prefix="anlan-bench-"))
+def instance(keep: Path | None = None) -> Iterator[Path]:
+    """Start a database, bring its tables up and set Django up; give the state folder.
+
+    keep: a folder to use that stays afterwards, instead of a temporary one.
+    """
+    home = keep or Path(tempfile.mkdtemp(prefix="anlan-bench-"))
+    home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o711)
     for name in [name for name in os.environ if name.startswith("ANLAN_")]:
         del os.environ[name]
@@ -47,7 +60,8 @@ def instance() -> Iterator[Path]:
                 connection.close()
                 connection.close_pool()
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def load_county(*, train: bool = True) -> None:
