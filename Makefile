@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
-.PHONY: run test check format bench lock messages clean
+.PHONY: run test check format bench faults lock messages clean
 
 run: .venv/.ready  ## start everything and print the address
 	@$(BIN)/anlan run
@@ -27,6 +27,12 @@ format: .venv/.ready-dev
 
 bench: .venv/.ready-dev  ## one JSON object a line; ONLY=NAME runs one
 	@$(BIN)/python -m bench $(ONLY)
+
+ROUNDS ?= 13
+SEED ?= 1
+
+faults: .venv/.ready-dev  ## break the product under load: ROUNDS=100 SEED=1
+	$(BIN)/python -m tests.faults --rounds $(ROUNDS) --seed $(SEED)
 
 # The exact versions with their hashes, good on Python 3.11 to 3.13, without naming a registry.
 # Keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest.

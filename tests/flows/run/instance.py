@@ -53,6 +53,7 @@ class Instance:
     port: int
     settings: dict[str, str] = field(default_factory=dict)
     runs: list[subprocess.Popen[str]] = field(default_factory=list)
+    log_folder: Path | None = None
 
     @classmethod
     def make(cls, **settings: str) -> Instance:
@@ -81,7 +82,7 @@ class Instance:
 
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Start `anlan run`; what it prints goes into a log of its own."""
-        path = self.home / f"run-{len(self.runs)}.log"
+        path = (self.log_folder or self.home) / f"run-{len(self.runs)}.log"
         with path.open("w", encoding="utf-8") as log:
             run = subprocess.Popen(
                 [sys.executable, "-m", "anlan", "run", *options],
@@ -103,7 +104,8 @@ class Instance:
     def log(self, number: int = -1) -> str:
         """Give what a run has printed so far."""
         numbers = range(len(self.runs))
-        return (self.home / f"run-{numbers[number]}.log").read_text(encoding="utf-8")
+        folder = self.log_folder or self.home
+        return (folder / f"run-{numbers[number]}.log").read_text(encoding="utf-8")
 
     @property
     def is_up(self) -> bool:

@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 import uuid
 from collections.abc import Callable, Iterator
 
-import httpx
 import psycopg
 import pytest
 from psycopg import sql
@@ -21,6 +19,7 @@ from psycopg import sql
 from anlan.config import env
 from anlan.config.database import address
 from tests.flows.run.instance import Instance, wait_until
+from tests.flows.run.person import Person, read
 from tests.make import COUNTY, GRID, IN_GRID, TOWN, VILLAGE
 from tests.rooms.notices.receivers import Received, http_receiver
 
@@ -43,33 +42,6 @@ def outside_url() -> Iterator[str]:
         connection.execute(how.format(name))
         yield psycopg.conninfo.make_conninfo(server_url, dbname=name.as_string().strip('"'))
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
-
-
-def read(printed: str, name: str) -> str:
-    found = re.search(rf"^{name}: (.+)$", printed, re.MULTILINE)
-    assert found is not None, printed
-    return found[1]
-
-
-class Person:
-    """Somebody with a browser: signs in by the form, then calls the API with the cookie."""
-
-    def __init__(self, url: str, login: str, password: str) -> None:
-        self.client = httpx.Client(base_url=url, timeout=30, headers={"Accept-Language": "en"})
-        self.client.get("/sign-in")
-        sent = {"login": login, "password": password, "csrfmiddlewaretoken": self._csrf}
-        assert self.client.post("/sign-in", data=sent).status_code == 302
-
-    @property
-    def _csrf(self) -> str:
-        return self.client.cookies["csrftoken"]
-
-    def get(self, path: str) -> httpx.Response:
-        return self.client.get(path)
-
-    def post(self, path: str, **body: object) -> httpx.Response:
-        headers = {"X-CSRFToken": self._csrf}
-        return self.client.post(f"/api/v1{path}", json=body, headers=headers)
 
 
 def check_signature(pushed: Received, secret: str) -> None:
