@@ -31,8 +31,10 @@ from anlan.kernel.errors import (
     Invalid,
     NotAllowed,
     NotFound,
+    StorageFull,
     TooMany,
     Unavailable,
+    is_storage_full,
 )
 
 PREFIX, OPEN311_PREFIX = "/api/", "/open311/"
@@ -107,6 +109,9 @@ def find_problem(raised: BaseException) -> AnlanError:
             return raised
         case ValidationError():
             return _describe_fields(raised)
+        case OSError() | OperationalError() if is_storage_full(raised):
+            logger.warning("the disk is full: %s", raised)
+            return StorageFull()
         case OperationalError() | InterfaceError() | psycopg.OperationalError():
             if isinstance(raised.__cause__ or raised, _TAKEN_BY_OTHERS):
                 return Busy()
@@ -189,7 +194,7 @@ def answer(error: AnlanError) -> HttpResponse:
 def _add_headers(response: HttpResponse, error: AnlanError) -> None:
     if isinstance(error, TooMany):
         response["Retry-After"] = str(error.data["wait_seconds"])
-    elif error.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    elif isinstance(error, Unavailable):
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     elif error.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = "Bearer"

@@ -164,10 +164,11 @@ class CaseMoved(Event):
 
 @dataclass(frozen=True)
 class CaseTurned(Event):
-    """The clock of a case has turned amber or red."""
+    """The clock of a case has turned amber or red. `due_at`: which clock, by when it runs out."""
 
     case_id: str
     light: str
+    due_at: str
 
 
 @dataclass(frozen=True, slots=True)

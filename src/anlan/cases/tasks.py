@@ -36,6 +36,6 @@ def tell_opened(case_id: str, channel: str) -> None:
 
 
 @app.task(name="cases.tell_turned", retry=AGAIN)
-def tell_turned(case_id: str, light: str) -> None:
-    """Tell the desk of a clock that has turned."""
-    telling.tell_turned(case_id=UUID(case_id), light=light, at=clock.now())
+def tell_turned(case_id: str, light: str, due_at: str = "") -> None:
+    """Tell the desk of a clock that has turned. due_at: missing in jobs of an older version."""
+    telling.tell_turned(case_id=UUID(case_id), light=light, due_at=due_at, at=clock.now())

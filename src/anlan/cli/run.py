@@ -15,15 +15,17 @@ from types import FrameType
 from typing import NoReturn
 
 import click
+import psycopg
 
 from anlan.cli import database_running, set_up_django
 from anlan.cli.db import apply_migrations
 from anlan.config import env, processes
 from anlan.config.database import address, server
 from anlan.config.operating import logs
-from anlan.kernel.errors import Conflict
+from anlan.kernel.errors import Conflict, Unavailable
 
 _STOP_WITHIN_S = 7.0
+_MEND_AGAIN_S = 2.0
 
 
 class AlreadyRunning(Conflict):
@@ -105,6 +107,7 @@ def worker(parent: int | None) -> None:
     set_up_django()
     from procrastinate.contrib.django import app
 
+    from anlan.config.jobs import HEARTBEAT_SECONDS, STALLED_AFTER_SECONDS
     from anlan.config.operating import jobs, traces
 
     logs.guard_process()
@@ -115,6 +118,8 @@ def worker(parent: int | None) -> None:
             worker_middleware=[jobs.watch],
             concurrency=env.get_number("ANLAN_WORKER_JOBS"),
             shutdown_graceful_timeout=5,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_AFTER_SECONDS,
             # What was done is in the ledger; a queue that keeps it grows without bound.
             delete_jobs="successful",
         )
@@ -206,8 +211,18 @@ def _supervise(children: list[processes.Child], home: Path) -> NoReturn:
         time.sleep(0.5)
         for child in children:
             child.look_after(logs.tell)
-        if not address.is_outside() and server.mend(home):
+        if not address.is_outside():
+            _mend_database(home)
+
+
+def _mend_database(home: Path) -> None:
+    """Start the database again if it has ended; what stands in the way may pass (a full disk)."""
+    try:
+        if server.mend(home):
             logs.tell("the database had ended and was started again")
+    except (Unavailable, OSError, psycopg.OperationalError) as wrong:
+        logs.tell(f"the database had ended and does not start, trying again: {wrong}")
+        time.sleep(_MEND_AGAIN_S)
 
 
 def _wait_for_web(children: list[processes.Child]) -> None:

@@ -13,6 +13,10 @@ from procrastinate.contrib.django import app
 from anlan.config.operating import traces
 from anlan.kernel.events import Job, JobRows
 
+HEARTBEAT_SECONDS = 5
+STALLED_AFTER_SECONDS = 15
+"""How often a worker says that it lives, and after what silence its jobs go to others."""
+
 _INSERT = """
 INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args)
 SELECT job.queue, job.task, job.priority, job.lock, job.args

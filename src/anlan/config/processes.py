@@ -1,6 +1,6 @@
 """The two processes of a running instance, and the supervisor that keeps them up.
 
-A child that ends is started again, said aloud, after 1, 2, 4 … 30 s (1 s again once it has run
+A child that ends is started again, said aloud, after 1, 2, 4, 8 s (1 s again once it has run
 for a minute). A child whose supervisor was killed ends by itself, so that nothing is left over
 that holds the port.
 """
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-_LONGEST_WAIT_S = 30.0
+_LONGEST_WAIT_S = 8.0
 _STEADY_AFTER_S = 60.0
 
 

@@ -241,7 +241,7 @@ def tell_dispatched(*, dispatch_id: UUID, at: datetime) -> None:
         notify(
             channel=Channel.IN_APP, person_ids=[dispatch.person_id], subject=subject,
             body=dispatch.note, link="/field/", about_kind="case", about_id=dispatch.case_id,
-            at=at,
+            at=at, cause=f"dispatch.asked:{dispatch_id}",
         )  # fmt: skip
 
 
@@ -254,7 +254,8 @@ def tell_desk_unsigned(*, dispatch_id: UUID, at: datetime) -> None:
         text = _("Not signed for in time by {name}: {title}").format(
             name=dispatch.person.name, title=dispatch.case.title
         )
-        tell_desk(case_id=dispatch.case_id, text=text, at=at)
+        cause = f"dispatch.unsigned:{dispatch_id}"
+        tell_desk(case_id=dispatch.case_id, text=text, at=at, cause=cause)
 
 
 @permits.inside

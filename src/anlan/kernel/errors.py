@@ -7,6 +7,7 @@
     ├── Conflict     409  it stands differently now than the caller thought
     ├── TooMany      429  slow down
     └── Unavailable  503  try again in a moment
+        └── StorageFull  507  no room left on the disk
 
 A room subclasses one of the six. The subclass docstring *is* the message (English, with
 `{placeholders}` filled from the keyword data) and the key of its translation.
@@ -14,6 +15,7 @@ A room subclasses one of the six. The subclass docstring *is* the message (Engli
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -90,3 +92,29 @@ class Unavailable(AnlanError):
     """The service cannot answer just now. Try again in a moment."""
 
     status = 503
+
+
+class StorageFull(Unavailable):
+    """The disk of this installation is full, so nothing was kept. Those who run it have to make room; send the same request again then."""
+
+    status = 507
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_ROOM_IN_DATABASE = "53100"
+
+
+def is_storage_full(raised: BaseException) -> bool:
+    """Tell whether an exception, or what caused it, says that a disk is full: here or the database's.
+
+    >>> is_storage_full(OSError(errno.ENOSPC, "no space left on device"))
+    True
+    """
+    seen: BaseException | None = raised
+    while seen is not None:
+        if isinstance(seen, OSError) and seen.errno in _NO_ROOM:
+            return True
+        if getattr(seen, "sqlstate", None) == _NO_ROOM_IN_DATABASE:
+            return True
+        seen = seen.__cause__
+    return False

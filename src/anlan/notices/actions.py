@@ -39,6 +39,7 @@ def notify(
     person_ids: Sequence[UUID] = (),
     client_id: UUID | None = None,
     address: str = "",
+    cause: str = "",
     actor: Actor = SYSTEM,
 ) -> list[Notice]:
     """Send a message, once the caller's transaction has committed.
@@ -46,12 +47,16 @@ def notify(
     Recipients: person_ids for IN_APP; person_ids or an address for EMAIL; an address (Apprise
     notation) for CHAT; client_id for WEBHOOK, whose body is JSON and is sent as it stands.
     link: a path below the public address, or a whole URL. tracking_of: a matter's plain code; the
-    message then carries its tracking link, which is never stored.
+    message then carries its tracking link, which is never stored. cause: what the message follows
+    from; with the same cause and recipient nothing is sent again (then the list is empty), so that a
+    job which is done anew after its worker was killed tells nobody twice.
     Raises RecipientMissing, PayloadBroken.
     """
     _check_recipient(channel, person_ids=person_ids, client_id=client_id, address=address)
     if channel is rules.Channel.WEBHOOK:
         _check_payload(body)
+    if cause and queries.is_told(channel=channel, cause=cause):
+        return []
     is_in_app = channel is rules.Channel.IN_APP
     notices = [
         Notice(
@@ -68,6 +73,7 @@ def notify(
             tracking_of=tracking_of,
             about_kind=about_kind,
             about_id=str(about_id),
+            cause=cause,
             # A notice in the app has arrived when its row has.
             state=(rules.State.SENT if is_in_app else rules.State.PENDING).value,
             next_try_at=None if is_in_app else at,

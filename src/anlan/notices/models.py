@@ -31,6 +31,8 @@ class Notice(models.Model):
     tracking_of = models.CharField(max_length=10, default="", blank=True)
     about_kind = models.TextField()
     about_id = models.TextField()
+    # What it follows from, so that a job done again tells nobody twice; empty: never told again.
+    cause = models.TextField(default="", blank=True)
     state = models.TextField()
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
@@ -53,6 +55,13 @@ class Notice(models.Model):
                 name="notices_notice_due_while_waiting",
                 condition=Q(state__in=WAITING_STATES, next_try_at__isnull=False)
                 | (~Q(state__in=WAITING_STATES) & Q(next_try_at__isnull=True)),
+            ),
+            # Two workers at the same job: the second one fails, and finds everything told.
+            models.UniqueConstraint(
+                name="notices_notice_told_once",
+                fields=["cause", "channel", "person", "client"],
+                condition=~Q(cause=""),
+                nulls_distinct=False,
             ),
         ]
         indexes = [

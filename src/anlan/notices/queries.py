@@ -42,6 +42,11 @@ def list_undelivered(*, limit: int = 50, offset: int = 0) -> list[Notice]:
     )
 
 
+def is_told(*, channel: rules.Channel, cause: str) -> bool:
+    """Tell whether a message with this cause has been stored already, sent or not."""
+    return Notice.objects.filter(cause=cause, channel=channel.value).exists()
+
+
 def list_about(*, about_kind: str, about_id: UUID | str) -> list[Notice]:
     """List all notices about one thing, by any channel, the oldest first."""
     return list(

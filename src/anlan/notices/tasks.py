@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from anlan.kernel.clock import now
@@ -15,10 +16,11 @@ from anlan.notices import actions, adapters
 
 AT_ONCE = 8
 BATCHES = 50
+AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 
 @app.periodic(cron="* * * * *", queueing_lock="notices.send_due")
-@app.task(name="notices.send_due", queue="default")
+@app.task(name="notices.send_due", queue="default", retry=AGAIN)
 def send_due(timestamp: int = 0) -> int:
     """Send what is due, a few at a time so that one slow receiver does not hold up the others.
 

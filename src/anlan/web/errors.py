@@ -31,6 +31,7 @@ TITLES = {
     429: gettext_lazy("One moment, please"),
     500: gettext_lazy("Something broke, and it is our fault"),
     503: gettext_lazy("Not available just now"),
+    507: gettext_lazy("There is no room left"),
 }
 ADVICE = {
     400: gettext_lazy("Go back and try again. Nothing was changed."),
@@ -42,6 +43,7 @@ ADVICE = {
         "It has been recorded. What you did just now was not written; try it again later."
     ),
     503: gettext_lazy("Nothing was lost. Try again in a moment."),
+    507: gettext_lazy("What was sent before is safe. Keep what you wrote, and try again later."),
 }
 
 
@@ -98,9 +100,9 @@ def _show(
         "message": message,
         "advice": ADVICE.get(status, "") if advice is None else advice,
         "back": request.headers.get("Referer", "") if request.method == "POST" else "",
-        "may_retry": status in (429, 500, 503) and request.method == "GET",
+        "may_retry": status in (429, 500, 503, 507) and request.method == "GET",
     }
     response = render(request, "errors/problem.html", context, status=status)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE):
         response["Retry-After"] = str(RETRY_SECONDS)
     return response

@@ -20,7 +20,7 @@ from django.utils.functional import SimpleLazyObject
 
 from anlan.kernel.actor import Actor
 from anlan.kernel.clock import now
-from anlan.kernel.errors import AnlanError, Unavailable
+from anlan.kernel.errors import AnlanError, StorageFull, Unavailable, is_storage_full
 from anlan.notices import queries as notices
 from anlan.people import actions as people_actions
 from anlan.people import policies
@@ -102,7 +102,9 @@ class Doors:
         """Show what stood in the way; what nobody foresaw goes on to Django."""
         if _is_api(request):
             return None
-        if isinstance(wrong, OperationalError | InterfaceError):
+        if is_storage_full(wrong):
+            wrong = StorageFull()
+        elif isinstance(wrong, OperationalError | InterfaceError):
             wrong = Unavailable()
         return show_problem(request, wrong) if isinstance(wrong, AnlanError) else None
 

@@ -11,11 +11,15 @@ is tested below.
 | a key with another body | here | test_resident_report: a_form_changed | – |
 | a broken row, a wrong encoding | – | – | tests/rules/intake, tests/rooms/triage |
 | a clock that runs backwards | here | here | – |
+| the disk is full, here or the database's | here | here; test_under_faults: for real | – |
 | the database goes away | test_bad_input, test_under_load; here: with a cookie | here; test_database_away: for real | `anlan.cli.DatabaseLost` |
 """  # fmt: skip
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -23,13 +27,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
+from PIL import Image
 
 from anlan.cases import queries as cases
 from anlan.cases.models import Case, Step
+from anlan.documents import store
 from anlan.documents.models import Document
 from anlan.intake.models import Signal
 from anlan.kernel import clock
@@ -56,6 +63,12 @@ def zip_bomb() -> bytes:
 
 def upload(data: bytes, name: str = "lamp.png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data, "image/png")
+
+
+def picture() -> bytes:
+    data = io.BytesIO()
+    Image.new("RGB", (32, 24), "teal").save(data, "PNG")
+    return data.getvalue()
 
 
 def form(**given: Any) -> dict[str, Any]:
@@ -209,6 +222,47 @@ def test_the_database_goes_away_while_a_report_is_taken(world: World, wrong: Exc
     assert answer.status_code == 503
     assert "Nothing was lost" in answer.content.decode()
     assert kept() == (0, 0, 0, 0)
+
+
+def database_full() -> OperationalError:
+    """What Django raises when the database server finds no room."""
+    wrong = OperationalError('could not extend file "base/5/1259": No space left on device')
+    wrong.__cause__ = psycopg.errors.DiskFull()
+    return wrong
+
+
+def test_a_full_disk_of_the_database_is_told_as_such(world: World) -> None:
+    app, resident = Api(world, "app"), Client(headers={"accept-language": "en"})
+    with connection.execute_wrapper(going_away("INSERT INTO intake_signal", database_full())):
+        refused = app.post("/signals", app.signal(), **{"Idempotency-Key": "lamp-1"})
+        page = resident.post("/", form())
+    assert (refused.status_code, refused.json()["code"]) == (507, "STORAGE_FULL")
+    assert refused["Retry-After"] == page["Retry-After"] == "5"
+    assert page.status_code == 507
+    assert "There is no room left" in page.content.decode()
+    assert kept() == (0, 0, 0, 0)
+    assert app.post("/signals", app.signal(), **{"Idempotency-Key": "lamp-1"}).status_code == 201
+
+
+def test_a_full_disk_keeps_no_half_a_photo(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    app, desk = Api(world, "app"), open_for(world, "desk")
+    photo, taken = picture(), world.take()
+    before = kept()
+    with monkeypatch.context() as full:
+        full.setattr(os, "fsync", no_room)
+        refused = app.client.post("/api/v1/photos", {"file": upload(photo)}, headers=app.headers)
+        page = desk.post(
+            f"/desk/cases/{taken.case_id}/moves/accept", {"seq": 1, "photos": upload(photo)}
+        )
+    assert (refused.status_code, refused.json()["code"]) == (507, "STORAGE_FULL")
+    assert page.status_code == 507
+    assert kept() == before
+    assert [path for path in store.folder().rglob("*") if path.name.startswith(".new")] == []
+    kept_now = app.client.post("/api/v1/photos", {"file": upload(photo)}, headers=app.headers)
+    assert kept_now.status_code == 201
 
 
 def test_the_database_goes_away_in_the_middle_of_a_move(world: World) -> None:

@@ -14,6 +14,7 @@ from anlan.cases.rules import Given
 from anlan.intake.rules import Channel, ContactDetails
 from anlan.kernel import codes, events
 from anlan.kernel.actor import SYSTEM
+from anlan.ledger.models import LedgerEntry
 from anlan.notices.models import Notice
 from anlan.people.actions import end_duty
 from anlan.triage.actions import Taken
@@ -99,13 +100,36 @@ def test_without_address_or_callback_nobody_is_told(world: World) -> None:
 def test_the_desk_s_own_people_see_what_is_urgent_and_what_runs_late(world: World) -> None:
     taken = world.take("楼道堆物堵住消防通道")
     telling.tell_opened(case_id=taken.case_id, at=NOW)
-    telling.tell_turned(case_id=taken.case_id, light="AMBER", at=NOW)
-    telling.tell_turned(case_id=taken.case_id, light="RED", at=NOW)
+    telling.tell_turned(case_id=taken.case_id, light="AMBER", due_at="2026-03-11", at=NOW)
+    telling.tell_turned(case_id=taken.case_id, light="RED", due_at="2026-03-11", at=NOW)
     found = list(Notice.objects.order_by("id"))
     assert {n.person_id for n in found} == {world.person_ids["desk"]}
     assert {n.link for n in found} == {f"/desk/cases/{taken.case_id}"}
     assert len({n.subject for n in found}) == 3
     assert all("消防通道" in n.subject for n in found)
+
+
+def test_a_job_that_is_done_again_tells_nobody_twice(world: World) -> None:
+    taken = world.take(
+        "楼道堆物堵住消防通道", contact=REPORTER, idempotency_key="k",
+        sender=f"client:{world.clients['police'].client_id}",
+    )  # fmt: skip
+    assign(world, taken.case_id)
+
+    def tell() -> int:
+        telling.tell_opened(case_id=taken.case_id, at=NOW)
+        telling.tell_progress(case_id=taken.case_id, seq=2, at=NOW)
+        for light in ("AMBER", "RED"):
+            telling.tell_turned(case_id=taken.case_id, light=light, due_at="2026-03-11", at=NOW)
+        return Notice.objects.count()
+
+    before, entries = tell(), LedgerEntry.objects.count()
+    assert {n.channel for n in Notice.objects.all()} == {"IN_APP", "EMAIL", "WEBHOOK"}
+    assert tell() == before
+    assert LedgerEntry.objects.count() == entries
+    # A clock that was wound again is another one.
+    telling.tell_turned(case_id=taken.case_id, light="RED", due_at="2026-03-12", at=NOW)
+    assert Notice.objects.count() == before + 1
 
 
 def test_what_is_not_urgent_only_stands_in_the_queue(world: World) -> None:

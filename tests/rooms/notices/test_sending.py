@@ -183,14 +183,16 @@ def test_a_revoked_client_is_told_nothing_more(world: World) -> None:
 def test_one_slow_receiver_does_not_hold_up_the_others(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "TIMEOUT_SECONDS", 0.5)
+    # Long enough for a quick answer on a busy machine, shorter than a hanging one; one after the
+    # other the six would take 7.2 s.
+    monkeypatch.setattr(rules, "TIMEOUT_SECONDS", 1.2)
     with http_receiver(*["hang"] * 6) as slow, http_receiver() as quick:
         for _ in range(6):
             notify(Channel.WEBHOOK, client_id=make_client(world, slow.url).client_id)
         notify(Channel.WEBHOOK, client_id=make_client(world, quick.url).client_id)
         began = datetime.now(NOW.tzinfo)
         assert send() == 7
-        assert (datetime.now(NOW.tzinfo) - began).total_seconds() < 2
+        assert (datetime.now(NOW.tzinfo) - began).total_seconds() < 6
     assert Notice.objects.filter(state=State.SENT).count() == 1
     assert Notice.objects.filter(state=State.FAILED).count() == 6
 

@@ -50,7 +50,7 @@ def test_each_error_says_what_happened(error: type[errors.AnlanError]) -> None:
     # A message that ends with its reason stops as the reason does.
     assert message.endswith((".", "?", "…")) or error.template().endswith(("}", ")"))
     assert error.code == error.code.upper()
-    assert error.status in {*SIX.values(), 401, 413, 415, 500}
+    assert error.status in {*SIX.values(), 401, 413, 415, 500, 507}
 
 
 def test_codes_tell_errors_apart() -> None:

@@ -30,5 +30,14 @@ def tell_turned_clocks(*, at: datetime) -> int:
             data={"light": case.told_light}, at=at,
         )  # fmt: skip
     Case.objects.bulk_update(turned, ["told_light"])
-    events.emit(*(rules.CaseTurned(case_id=str(c.id), light=c.told_light) for c in turned))
+    events.emit(
+        *(
+            rules.CaseTurned(
+                case_id=str(c.id),
+                light=c.told_light,
+                due_at=c.due_at.isoformat() if c.due_at else "",
+            )
+            for c in turned
+        )
+    )
     return len(turned)

@@ -2,7 +2,8 @@
 
 Called by background tasks; each message is a notice, kept and retried by its own room. The
 sender (110 or another system) is told of every step by webhook, the reporter by e-mail of those steps
-that are meant for the reporter, the desk in the app when something arrives or runs late.
+that are meant for the reporter, the desk in the app when something arrives or runs late. Each message names its cause: a job that is done
+again tells nobody twice.
 """
 
 from __future__ import annotations
@@ -43,6 +44,10 @@ def tell_progress(*, case_id: UUID, seq: int, at: datetime) -> None:
             _write_to_reporter(step, signal, at)
 
 
+def _cause(step: Step, signal: Signal) -> str:
+    return f"case.step:{step.case_id}:{step.seq}:{signal.id}"
+
+
 def _push_to_sender(step: Step, signal: Signal, at: datetime) -> None:
     if not signal.sender.startswith(CLIENT_SENDER):
         return
@@ -64,7 +69,7 @@ def _push_to_sender(step: Step, signal: Signal, at: datetime) -> None:
     }
     notify(
         channel=Channel.WEBHOOK, client_id=client_id, subject=f"case.{step.move}",
-        body=to_json(body), about_kind="case", about_id=case.id, at=at,
+        body=to_json(body), about_kind="case", about_id=case.id, at=at, cause=_cause(step, signal),
     )  # fmt: skip
 
 
@@ -81,7 +86,7 @@ def _write_to_reporter(step: Step, signal: Signal, at: datetime) -> None:
         body = queries.note_for_reporter(step, case=case) or subject
     notify(
         channel=Channel.EMAIL, address=contact.email, subject=subject, body=body,
-        tracking_of=signal.code, about_kind="case", about_id=case.id,
+        tracking_of=signal.code, about_kind="case", about_id=case.id, cause=_cause(step, signal),
         at=at,
     )  # fmt: skip
 
@@ -96,7 +101,8 @@ def tell_opened(*, case_id: UUID, at: datetime) -> None:
     case = queries.access_case(actor=SYSTEM, case_id=case_id)
     if case.level == rules.Level.URGENT:
         with override(_desk_locale(case)):
-            _tell_desk(case, _("Urgent: {title}").format(title=case.title), at)
+            text = _("Urgent: {title}").format(title=case.title)
+            _tell_desk(case, text, at, cause=f"case.opened:{case.id}")
     step = queries.get_step(case_id=case_id, seq=1)
     for signal_id in queries.list_signal_ids(case_id=case_id):
         _write_to_reporter(step, get_signal(signal_id=signal_id), at)
@@ -104,38 +110,40 @@ def tell_opened(*, case_id: UUID, at: datetime) -> None:
 
 @permits.inside
 @transaction.atomic
-def tell_turned(*, case_id: UUID, light: str, at: datetime) -> None:
-    """Tell the desk in charge that a case's clock has turned amber or red."""
+def tell_turned(*, case_id: UUID, light: str, due_at: str, at: datetime) -> None:
+    """Tell the desk in charge that a case's clock, which runs out at `due_at`, has turned."""
+    cause = f"case.turned:{case_id}:{light}:{due_at}" if due_at else ""
     case = queries.access_case(actor=SYSTEM, case_id=case_id)
     with override(_desk_locale(case)):
         text = _("Overdue: {title}") if light == rules.Light.RED else _("Due soon: {title}")
-        _tell_desk(case, text.format(title=case.title), at)
+        _tell_desk(case, text.format(title=case.title), at, cause=cause)
         if light == rules.Light.RED and settings.CHAT_URL:
             notify(
                 channel=Channel.CHAT, address=settings.CHAT_URL,
                 subject=text.format(title=codes.show(case.code)),
                 body=text.format(title=codes.show(case.code)),
                 link=f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at,
+                cause=cause,
             )  # fmt: skip
 
 
 @permits.inside
-def tell_desk(*, case_id: UUID, text: str, at: datetime) -> None:
-    """Put a line before whoever stands duty at the desk in charge of a case."""
-    _tell_desk(queries.access_case(actor=SYSTEM, case_id=case_id), text, at)
+def tell_desk(*, case_id: UUID, text: str, at: datetime, cause: str) -> None:
+    """Put a line before whoever stands duty at the desk in charge of a case, once for each cause."""
+    _tell_desk(queries.access_case(actor=SYSTEM, case_id=case_id), text, at, cause=cause)
 
 
 def _desk_locale(case: Case) -> str:
     return get_gazetteer().jurisdiction(case.place_id).locale
 
 
-def _tell_desk(case: Case, text: str, at: datetime) -> None:
+def _tell_desk(case: Case, text: str, at: datetime, *, cause: str) -> None:
     persons = _desk_persons(case, at)
     if not persons:
         return
     notify(
         channel=Channel.IN_APP, person_ids=persons, subject=text, body="",
-        link=f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at,
+        link=f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at, cause=cause,
     )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ What can go wrong between two runs, and what is done about it:
 - the machine was cut off: PostgreSQL recovers from its log by itself; a left-over
   `postmaster.pid` whose number now belongs to another process is removed first, because
   PostgreSQL would take that process for itself and refuse (common in containers);
-- the socket folder in /tmp was swept away: it is made again before every start.
+- the socket folder in /tmp was swept away: it is made again before every start;
+- the disk was full: configuration is written beside and renamed, so that it is never cut short.
 
 Shares: each user of the server holds a shared lock on `users.lock`. Starting and stopping
 happen under an exclusive lock on `gate.lock`, so two commands started together agree.
@@ -210,10 +211,12 @@ def _configure(layout: Layout, *, fsync: bool) -> None:
 
 def _write(layout: Layout, name: str, text: str) -> None:
     path = layout.data / name
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)
+    fresh = layout.data / f"{name}.new"
+    fresh.write_text(text, encoding="utf-8")
+    fresh.chmod(0o600)
     if os.geteuid() == 0:
-        os.chown(path, layout.owner.uid, layout.owner.gid)
+        os.chown(fresh, layout.owner.uid, layout.owner.gid)
+    fresh.replace(path)
 
 
 def _make_database(layout: Layout) -> None:

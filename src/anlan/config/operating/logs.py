@@ -13,6 +13,7 @@ Knows no Django: the web server's own process uses it, too.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
@@ -200,12 +201,14 @@ def guard_process() -> None:
 
 def tell(text: str) -> None:
     """Say what a supervisor does: a line on the terminal, or a JSON line when asked for."""
+    line = f"  {text}"
     if is_json():
         record = logging.makeLogRecord({"name": "anlan.run", "levelname": "INFO", "msg": text})
-        sys.stdout.write(JsonLines().format(record) + "\n")
-    else:
-        sys.stdout.write(f"  {text}\n")
-    sys.stdout.flush()
+        line = JsonLines().format(record)
+    # A log on a full disk, a terminal that is gone: no reason to stop supervising.
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 class _OnlyBroken(logging.Filter):
