@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "keys": ("keys", "group", "Keys that seal personal data: status, rotation, archive."),
     "db": ("db", "group", "The bundled database: start, stop, address, shell."),
     "migrate": ("db", "migrate", "Bring the tables up to this version."),
+    "backup": ("backup", "group", "Make, verify and list backups."),
+    "restore": ("backup", "restore", "Bring an instance back from a backup, to any instant."),
     "settings": ("settings", "settings", "List every environment variable and its value."),
 }
 

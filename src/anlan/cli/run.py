@@ -59,7 +59,7 @@ def run(port: int | None, host: str | None, demo: bool) -> None:
         click.secho(f"{name} is set but means nothing to anlan: misspelt?", fg="yellow", err=True)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    with _only_one(env.get_home()):
+    with only_one(env.get_home()):
         _check_port()
         try:
             _run(with_demo=demo)
@@ -264,8 +264,8 @@ def _listens_on() -> tuple[str, int]:
 
 
 @contextlib.contextmanager
-def _only_one(home: Path) -> Iterator[None]:
-    """Hold the state folder for this run."""
+def only_one(home: Path) -> Iterator[None]:
+    """Hold the state folder for this run. Raises AlreadyRunning."""
     home.mkdir(parents=True, exist_ok=True, mode=0o711 if os.geteuid() == 0 else 0o700)
     with (home / "run.lock").open("a+", encoding="utf-8") as holder:
         try:

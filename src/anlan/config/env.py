@@ -102,6 +102,46 @@ VARIABLES: tuple[Variable, ...] = (
         "File with the instance key that seals contact data and signs forms, made on first start. "
         "Back it up: without it sealed data cannot be read again.",
     ),
+    Variable(
+        "ANLAN_BACKUP_FOLDER",
+        Kind.FOLDER,
+        "(ANLAN_HOME/backups)",
+        "Where backups and the archived log go: another disk, another machine's share. Set it, and "
+        "the worker makes a backup every night; without it only `anlan backup` does.",
+    ),
+    Variable(
+        "ANLAN_BACKUP_KEY_FILE",
+        Kind.FILE,
+        "(ANLAN_HOME/backup.key)",
+        "File with the key that opens backups, made with the first one. Keep a copy elsewhere: "
+        "without it no backup can be opened.",
+    ),
+    Variable(
+        "ANLAN_BACKUP_HOUR",
+        Kind.NUMBER,
+        "3",
+        "Hour (0–23, the machine's time zone) of the nightly backup.",
+    ),
+    Variable(
+        "ANLAN_BACKUP_KEPT",
+        Kind.NUMBER,
+        "14",
+        "How many backups that were restored once for proof are kept; older ones are deleted.",
+    ),
+    Variable(
+        "ANLAN_BACKUP_LOG",
+        Kind.FLAG,
+        "no",
+        "Bundled PostgreSQL only: archive its log every minute into ANLAN_BACKUP_FOLDER, and make "
+        "base backups, so that any instant can be restored (anlan restore --to-time).",
+    ),
+    Variable(
+        "ANLAN_OPERATORS",
+        Kind.TEXT,
+        "",
+        "E-mail addresses, with commas between them, of those who run this instance: told when a "
+        "nightly backup fails.",
+    ),
     Variable("ANLAN_DEBUG", Kind.FLAG, "no", "Show error pages with source code. Never in use."),
     Variable(
         "ANLAN_LOG_LEVEL",
@@ -205,6 +245,11 @@ def get_choice(name: str) -> str:
     return found
 
 
+def is_set(name: str) -> bool:
+    """Return whether somebody has given a variable a value."""
+    return bool(os.environ.get(_BY_NAME[name].name, "").strip())
+
+
 def get_home() -> Path:
     """Return the state folder, absolute; it need not exist yet."""
     given = os.environ.get("ANLAN_HOME", "").strip()
@@ -220,6 +265,18 @@ def get_secret_key_file() -> Path:
     """Return the file that holds the instance key, absolute; it need not exist yet."""
     given = os.environ.get("ANLAN_SECRET_KEY_FILE", "").strip()
     return Path(given).expanduser().absolute() if given else get_home() / "secret.key"
+
+
+def get_backup_key_file() -> Path:
+    """Return the file that holds the backup key, absolute; it need not exist yet."""
+    given = os.environ.get("ANLAN_BACKUP_KEY_FILE", "").strip()
+    return Path(given).expanduser().absolute() if given else get_home() / "backup.key"
+
+
+def get_backup_folder() -> Path:
+    """Return the folder of backups, absolute; it need not exist yet."""
+    given = os.environ.get("ANLAN_BACKUP_FOLDER", "").strip()
+    return Path(given).expanduser().absolute() if given else get_home() / "backups"
 
 
 def list_unknown() -> list[str]:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "anlan.rollup.apps.RollupConfig",
     "anlan.web.apps.WebConfig",
     "anlan.api.apps.ApiConfig",
+    "anlan.backup.apps.BackupConfig",
     "procrastinate.contrib.django",
     "django_htmx",
     "django.contrib.staticfiles",
@@ -130,5 +131,6 @@ DEFAULT_FROM_EMAIL = env.get_text("ANLAN_EMAIL_FROM")
 
 LOG_REQUESTS = env.is_on("ANLAN_LOG_REQUESTS")
 CHAT_URL = env.get_text("ANLAN_CHAT_URL")
+OPERATORS = [each for part in env.get_text("ANLAN_OPERATORS").split(",") if (each := part.strip())]
 
 LOGGING = logs.get_config()

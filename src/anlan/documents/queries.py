@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
@@ -52,6 +55,26 @@ def list_named(digests: Collection[str]) -> set[str]:
         Q(sha256__in=digests) | Q(thumbnail_sha256__in=digests)
     ).values_list("sha256", "thumbnail_sha256")
     return {digest for row in rows for digest in row}
+
+
+def hold_files() -> AbstractContextManager[Path]:
+    """Keep every stored file from being swept while the block runs, and give their folder."""
+    return store.held()
+
+
+def check_files() -> tuple[int, list[str]]:
+    """Read every file that a document names; give how many there are and which are lost or damaged."""
+    count, wrong = 0, []
+    rows = Document.objects.values_list("sha256", "thumbnail_sha256")
+    for sha256 in sorted({sha256 for row in rows for sha256 in row}):
+        count += 1
+        try:
+            with store.open_file(sha256) as file:
+                if hashlib.sha256(file.read()).hexdigest() != sha256:
+                    wrong.append(sha256)
+        except FileNotFoundError:
+            wrong.append(sha256)
+    return count, wrong
 
 
 def _open(document: Document, sha256: str) -> BinaryIO:

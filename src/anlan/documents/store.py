@@ -28,6 +28,13 @@ def folder() -> Path:
     return Path(settings.ANLAN_HOME) / "files"
 
 
+@contextmanager
+def held() -> Iterator[Path]:
+    """Keep every stored file from being swept while the block runs, and give the folder."""
+    with _sweeping_lock(fcntl.LOCK_SH):
+        yield folder()
+
+
 def put_file(data: bytes) -> str:
     """Store bytes durably and give their SHA-256 (64 hex digits)."""
     sha256 = hashlib.sha256(data).hexdigest()

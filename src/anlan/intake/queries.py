@@ -66,3 +66,20 @@ def list_rejects(*, run_id: UUID) -> list[tuple[int, str, str, str]]:
     """List the rows of a run that were set aside: number, code, problem, line."""
     found = ImportReject.objects.filter(run_id=run_id).order_by("row_number")
     return list(found.values_list("row_number", "code", "problem", "line"))
+
+
+def check_contacts(*, limit: int) -> tuple[int, int]:
+    """Try to open contacts, the newest first; give how many were tried and how many do not open.
+
+    Nobody reads them: this proves that an instance has the keys that belong to its data.
+    """
+    newest = Contact.objects.filter(sealed__isnull=False).order_by("-signal_id")[:limit]
+    tried = broken = 0
+    for signal_id, sealed in newest.values_list("signal_id", "sealed"):
+        assert sealed is not None
+        tried += 1
+        try:
+            seal.unseal(bytes(sealed), f"intake.contact:{signal_id}".encode())
+        except seal.SealBroken:
+            broken += 1
+    return tried, broken

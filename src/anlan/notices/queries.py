@@ -92,3 +92,8 @@ def _find_target(notice: Notice) -> tuple[str, bytes]:
         return (callback.url, callback.secret) if callback and callback.is_active else ("", b"")
     sealed = bytes(notice.address_sealed)
     return unseal(sealed, rules.address_context(notice.id)).decode(), b""
+
+
+def has_notice(*, about_kind: str, about_id: UUID | str) -> bool:
+    """Tell whether anybody was ever written to about something."""
+    return Notice.objects.filter(about_kind=about_kind, about_id=str(about_id)).exists()

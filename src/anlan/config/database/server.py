@@ -21,12 +21,14 @@ import pwd
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
 import psycopg
 
+from anlan.config import env
+from anlan.config.database import configuration
 from anlan.config.database import layout as layouts
 from anlan.config.database.layout import Layout
 from anlan.kernel.errors import Unavailable
@@ -34,41 +36,6 @@ from anlan.kernel.errors import Unavailable
 ROLE = "anlan"
 DATABASE = "anlan"
 EXTENSIONS = ("ltree", "pg_trgm", "btree_gist", "btree_gin")
-
-_CONFIGURATION = """\
-# Written by anlan at every start; put changes of your own into own.conf beside this file.
-listen_addresses = ''
-unix_socket_directories = '{socket}'
-unix_socket_permissions = 0700
-max_connections = 100
-shared_buffers = 256MB
-effective_cache_size = 1GB
-maintenance_work_mem = 128MB
-work_mem = 8MB
-random_page_cost = 1.1
-max_wal_size = 2GB
-checkpoint_timeout = 15min
-wal_compression = on
-fsync = {fsync}
-synchronous_commit = {fsync}
-full_page_writes = {fsync}
-timezone = 'UTC'
-log_timezone = 'UTC'
-logging_collector = on
-log_directory = 'log'
-log_filename = 'postgres-%a.log'
-log_rotation_age = 1d
-log_truncate_on_rotation = on
-log_min_duration_statement = 2s
-# The log holds no personal data: no values of statements, no details that quote rows, no
-# statement that failed. Errors of sessions go to the session, see _keep_errors_out_of_the_log.
-log_parameter_max_length = 0
-log_parameter_max_length_on_error = 0
-log_error_verbosity = terse
-log_min_error_statement = panic
-idle_in_transaction_session_timeout = 5min
-include_if_exists = 'own.conf'
-"""
 
 
 class DatabaseNotStarted(Unavailable):
@@ -137,6 +104,53 @@ def mend(home: Path) -> bool:
     return True
 
 
+def recover(layout: Layout, *, options: Mapping[str, str]) -> None:
+    """Start on restored data, let the recovery that `options` describe come to its end, and stop.
+
+    The data must hold recovery.signal. Raises DatabaseNotStarted with what the server said last.
+    """
+    layouts.prepare(layout)
+    program, own = layouts.find_program(layout), layout.data / "postgresql.auto.conf"
+    kept = own.read_text(encoding="utf-8")
+    # The log of a recovery belongs to whoever waits for it; connections are let in at its end.
+    options = {"hot_standby": "off", "logging_collector": "off"} | dict(options)
+    lines = "".join(f"{k} = '{v.replace(chr(39), chr(39) * 2)}'\n" for k, v in options.items())
+    log = layout.folder / "recovery.log"
+    log.unlink(missing_ok=True)
+    with _gate(layout):
+        _configure(layout, fsync=True, archives=False)
+        _write(layout, own.name, kept + lines)
+        try:
+            rest = ["start", "-w", "-t600", "-D", str(layout.data), "-l", str(log)]
+            _run(layout, "recover", [program / "pg_ctl", *rest])
+            while not _answers(layout):
+                if _find_postmaster(layout) is None:
+                    raise _failure(layout, "recover", "it ended")
+                time.sleep(0.2)
+        except DatabaseNotStarted as wrong:
+            said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+            reason = " ".join(said.split())[-1500:] or wrong.data["reason"]
+            raise DatabaseNotStarted(what="recover", reason=reason, log=log) from None
+        finally:
+            _stop(layout)
+            _write(layout, own.name, kept)
+
+
+def tune(layout: Layout, text: str) -> None:
+    """Give a running server settings of its own until the next call; empty: none any more."""
+    _write(layout, "own.conf", text)
+    with connect(layout, "postgres") as connection:
+        connection.execute("SELECT pg_reload_conf()")
+    if not text:
+        (layout.data / "own.conf").unlink()
+
+
+def sync(layout: Layout) -> None:
+    """Flush a stopped server's data to the disk, after it was filled without fsync."""
+    program = layouts.find_program(layout)
+    _run(layout, "flush its data", [program / "initdb", "--sync-only", "-D", layout.data])
+
+
 def is_running(layout: Layout) -> bool:
     """Tell whether the server of this state folder runs."""
     return _find_postmaster(layout) is not None
@@ -200,12 +214,16 @@ def _make_data(layout: Layout, program: Path) -> None:
     fresh.rename(layout.data)
 
 
-def _configure(layout: Layout, *, fsync: bool) -> None:
+def _configure(layout: Layout, *, fsync: bool, archives: bool = True) -> None:
     names = {layout.owner.name, "root", _my_name()}
     users = "".join(f"anlan {name} {ROLE}\n" for name in sorted(names))
-    text = _CONFIGURATION.format(socket=layout.socket, fsync="on" if fsync else "off")
-    _write(layout, "anlan.conf", text)
-    _write(layout, "pg_hba.conf", "# Written by anlan.\nlocal all all peer map=anlan\n")
+    # What runs without fsync is made to be thrown away.
+    archives = archives and fsync and env.is_on("ANLAN_BACKUP_LOG")
+    if archives:
+        layouts.make_folder(layout.spool, layout.owner)
+    _write(layout, "anlan.conf", configuration.write(layout, fsync=fsync, archives=archives))
+    doors = "local all all peer map=anlan\nlocal replication all peer map=anlan\n"
+    _write(layout, "pg_hba.conf", f"# Written by anlan.\n{doors}")
     _write(layout, "pg_ident.conf", f"# Written by anlan.\n{users}")
 
 
@@ -257,15 +275,18 @@ def connect(layout: Layout, database: str) -> psycopg.Connection:
 def _wait(layout: Layout) -> None:
     """Wait until an adopted server, perhaps still recovering, takes connections."""
     until = time.monotonic() + 90
-    while True:
-        try:
-            connect(layout, "postgres").close()
-        except psycopg.OperationalError as error:
-            if time.monotonic() > until:
-                raise _failure(layout, "answer", str(error)) from None
-            time.sleep(0.1)
-        else:
-            return
+    while not _answers(layout):
+        if time.monotonic() > until:
+            raise _failure(layout, "answer", "no connection for 90 s")
+        time.sleep(0.1)
+
+
+def _answers(layout: Layout) -> bool:
+    try:
+        connect(layout, "postgres").close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _find_postmaster(layout: Layout) -> psutil.Process | None:
