@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.db.models.functions import Now, TruncDate
 
 from anlan.cases import rules
@@ -310,3 +310,13 @@ def list_public_cases(
     if until_at is not None:
         found = found.filter(opened_at__lte=until_at)
     return list(found.order_by("-opened_at", "-id")[offset : offset + limit])
+
+
+def count_open_by_light(*, at: datetime) -> dict[str, int]:
+    """Count all cases whose clock runs by light, wherever they are: for those who run the house."""
+    red, amber = Q(due_at__lte=at), Q(due_at__gt=at, amber_at__lte=at)
+    counted = Case.objects.filter(due_at__isnull=False).aggregate(
+        red=Count("id", filter=red), amber=Count("id", filter=amber), every=Count("id")
+    )
+    green = counted["every"] - counted["red"] - counted["amber"]
+    return {"GREEN": green, "AMBER": counted["amber"], "RED": counted["red"]}

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "privacy": ("privacy", "group", "What is held about persons, how long; proofs; requests."),
     "keys": ("keys", "group", "Keys that seal personal data: status, rotation, archive."),
     "db": ("db", "group", "The bundled database: start, stop, address, shell."),
+    "doctor": ("doctor", "command", "Find what is wrong with this installation, and the mend."),
     "migrate": ("db", "migrate", "Bring the tables up to this version."),
     "backup": ("backup", "group", "Make, verify and list backups."),
     "restore": ("backup", "restore", "Bring an instance back from a backup, to any instant."),

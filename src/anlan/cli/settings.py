@@ -8,7 +8,7 @@ import click
 
 from anlan.config import env
 
-_SECRET = ("PASSWORD", "DATABASE_URL")
+_SECRET = ("PASSWORD", "DATABASE_URL", "METRICS_TOKEN")
 
 
 @click.command()

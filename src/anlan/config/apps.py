@@ -16,6 +16,7 @@ class ConfigConfig(AppConfig):
         from django.utils.translation import gettext
 
         from anlan.config import env, secret, wiring
+        from anlan.config.database import pools
         from anlan.config.jobs import defer, describe
         from anlan.config.operating import counts
         from anlan.kernel import codes, counting, errors, events, seal
@@ -23,6 +24,7 @@ class ConfigConfig(AppConfig):
 
         events.connect(reactions=wiring.REACTIONS, describe=describe, defer=defer)
         counting.connect(counts.count)
+        counts.connect_pool(pools.look)
         errors.set_translator(gettext)
         key_file = env.get_secret_key_file()
         key = secret.get_key(key_file)

@@ -166,6 +166,12 @@ VARIABLES: tuple[Variable, ...] = (
         "always written.",
     ),
     Variable(
+        "ANLAN_METRICS_TOKEN",
+        Kind.TEXT,
+        "",
+        "Opens /metrics to whoever sends it as Authorization: Bearer; empty: no such page.",
+    ),
+    Variable(
         "ANLAN_OTLP_ENDPOINT",
         Kind.TEXT,
         "",

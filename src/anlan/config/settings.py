@@ -129,6 +129,7 @@ EMAIL_USE_TLS = env.is_on("ANLAN_EMAIL_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.get_text("ANLAN_EMAIL_FROM")
 
+METRICS_TOKEN = env.get_text("ANLAN_METRICS_TOKEN")
 LOG_REQUESTS = env.is_on("ANLAN_LOG_REQUESTS")
 CHAT_URL = env.get_text("ANLAN_CHAT_URL")
 OPERATORS = [each for part in env.get_text("ANLAN_OPERATORS").split(",") if (each := part.strip())]

@@ -83,3 +83,11 @@ def check_contacts(*, limit: int) -> tuple[int, int]:
         except seal.SealBroken:
             broken += 1
     return tried, broken
+
+
+def find_sealed_contact() -> tuple[bytes, bytes] | None:
+    """Find one sealed contact and what it opens in, to try the keys on; not opened here."""
+    found = Contact.objects.filter(sealed__isnull=False).order_by("-erase_after_date").first()
+    if found is None or found.sealed is None:
+        return None
+    return bytes(found.sealed), contact_context(found.signal_id)

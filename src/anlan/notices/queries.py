@@ -97,3 +97,14 @@ def _find_target(notice: Notice) -> tuple[str, bytes]:
 def has_notice(*, about_kind: str, about_id: UUID | str) -> bool:
     """Tell whether anybody was ever written to about something."""
     return Notice.objects.filter(about_kind=about_kind, about_id=str(about_id)).exists()
+
+
+def count_waiting() -> int:
+    """Count the notices that are still to be sent."""
+    return Notice.objects.filter(next_try_at__isnull=False).count()
+
+
+def get_given_up() -> tuple[int, Notice | None]:
+    """Count the notices that were given up, and fetch the newest; reads all, so it is for people."""
+    given_up = Notice.objects.filter(state=rules.State.GIVEN_UP)
+    return given_up.count(), given_up.order_by("-created_at").first()

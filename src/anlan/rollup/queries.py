@@ -10,6 +10,7 @@ from django.db import connection
 from anlan.kernel import sql
 from anlan.places.queries import get_gazetteer
 from anlan.rollup import rules
+from anlan.rollup.models import Delta
 
 
 def _run(name: str, place_code: str, first_date: date, until_date: date) -> list[tuple[Any, ...]]:
@@ -42,3 +43,8 @@ def recount_month(*, place_code: str, month: str) -> list[tuple[str, str, int, i
     first_date, until_date = rules.read_month(month)
     rows = _run("recount", place_code, first_date, until_date)
     return [(row[0], row[1], *map(int, row[2:])) for row in rows]
+
+
+def count_deltas() -> int:
+    """Count the changes that are not yet folded into daily figures."""
+    return Delta.objects.count()
