@@ -14,6 +14,7 @@ BENCHES = {
     "import": "imports",
     "locate": "locate",
     "classify": "classify",
+    "watch": "watch",
     "tests": "suite",
 }
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import click
+import polib
 
 from anlan.cli import database_running, set_up_django
-from anlan.config import env
+from anlan.config import env, translations
 from anlan.config.database import address
 from anlan.config.operating import doctor
 from anlan.config.operating.doctor import findings, machine
+from anlan.kernel import errors
 from anlan.kernel.errors import AnlanError
 
 
@@ -30,6 +33,7 @@ def command(as_json: bool) -> None:
       anlan doctor
       anlan doctor --json | jq '.findings[].code'
     """
+    _speak()
     found = list(examine())
     faults = [each for each in found if each.is_fault]
     if as_json:
@@ -66,6 +70,15 @@ def examine() -> Iterator[doctor.Finding]:
         unfit = findings.TablesBehind | findings.TablesAhead
         if not any(isinstance(each.error, unfit) for each in of_database):
             yield from doctor.run(doctor.list_content_checks())
+
+
+def _speak() -> None:
+    """Speak the language of the terminal also where Django cannot be set up."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    if spoken.startswith("zh"):
+        chinese = polib.pofile(str(next(translations.SOURCE.glob("zh_Hans/LC_MESSAGES/*.po"))))
+        words = {entry.msgid: entry.msgstr for entry in chinese if entry.translated()}
+        errors.set_translator(lambda text: words.get(text, text))
 
 
 def _as_row(found: doctor.Finding) -> dict[str, Any]:

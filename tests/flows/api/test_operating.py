@@ -66,7 +66,7 @@ def test_a_signal_is_seen_in_the_figures(world: World) -> None:
     def grown(name: str, **labels: str) -> float:
         return value(after, name, **labels) - value(before, name, **labels)
 
-    route = ROUTE
+    route = "ninja:signals"
     assert grown("anlan_signals_taken_total", channel="API") == 1
     assert grown("anlan_http_requests_total", route=route, method="POST", status="201") == 1
     assert grown("anlan_http_requests_total", route=route, method="POST", status="401") == 1

@@ -109,7 +109,7 @@ class GridsMissing(Fault):
 
 
 class UnitsMissing(Fault):
-    """{place} has grids but no unit to send its cases to. Mend: anlan places units {code}"""
+    """{place} has grids but no unit to send its cases to. Mend: anlan places grids {code}"""
 
 
 class DesksUnstaffed(Advice):

@@ -64,7 +64,7 @@ def check_home() -> Iterator[AnlanError]:
         with tempfile.TemporaryFile(dir=there):
             pass
     except OSError as wrong:
-        if wrong.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
+        if wrong.errno not in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ENOENT):
             raise
         yield findings.HomeNotWritable(home=home, user=getpass.getuser())
     free_mb = shutil.disk_usage(there).free // 1_000_000
