@@ -37,7 +37,7 @@ TEXTS = 6_000
 BATCH = 100_000
 SQL = Path(__file__).resolve().parent / "sql" / "many.sql"
 TABLES = (
-    "intake_signal", "cases_case", "cases_casesignal", "cases_step", "triage_decision",
+    "intake_signal", "cases_case", "cases_searchrow", "cases_casesignal", "cases_step", "triage_decision",
     "ledger_entry", "ledger_leaf", "rollup_daily", "rollup_delta",
 )  # fmt: skip
 

@@ -219,3 +219,5 @@ CROSS JOIN LATERAL (
 ) AS entry
 WHERE life <> 'FILE' OR seq = 1
 ORDER BY entry.at, n, seq;
+
+INSERT INTO cases_searchrow (case_id, place_path, words) SELECT case_id, path, text FROM many_case ORDER BY n;

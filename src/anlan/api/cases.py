@@ -29,7 +29,11 @@ class AfterMalformed(Invalid):
 
 
 class CasesWanted(Schema):
-    """What to list. Several states or classes: repeat the parameter."""
+    """What to list. Several states or classes: repeat the parameter.
+
+    q: search by a code, or by words of two characters or more that stand in the reports; newest
+    first. only_open: left out, a list holds open cases and a search holds all.
+    """
 
     state: list[wire.Code] = []
     matter_class: list[wire.Code] = []
@@ -37,7 +41,8 @@ class CasesWanted(Schema):
     needs_person: bool = False
     unit_id: Annotated[int | None, Field(ge=1, le=2**63 - 1)] = None
     text: wire.Name = ""
-    only_open: bool = True
+    q: wire.Name = ""
+    only_open: bool | None = None
     after: wire.Name = ""
     limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT)] = queries.PAGE_SIZE
 
@@ -97,22 +102,27 @@ class MoveIn(Schema):
 @policies.seated()
 def list_cases(request: HttpRequest, wanted: Query[CasesWanted]) -> HttpResponse:
     """List the cases within your places and departments, nearest deadline first."""
-    _check_after(wanted.after)
-    page = queries.list_cases(
-        actor=caller_of(request).actor,
-        wanted=queries.Filter(
-            states=wanted.state,
-            matter_classes=wanted.matter_class,
-            light=wanted.light,
-            needs_person=wanted.needs_person,
-            unit_id=wanted.unit_id,
-            text=wanted.text,
-            only_open=wanted.only_open,
-        ),
-        at=now(),
-        after=wanted.after,
-        limit=wanted.limit,
+    only_open = not wanted.q if wanted.only_open is None else wanted.only_open
+    narrowed = queries.Filter(
+        states=wanted.state,
+        matter_classes=wanted.matter_class,
+        light=wanted.light,
+        needs_person=wanted.needs_person,
+        unit_id=wanted.unit_id,
+        text=wanted.text,
+        only_open=only_open,
     )
+    asked: dict[str, Any] = {
+        "actor": caller_of(request).actor, "wanted": narrowed, "at": now(),
+        "after": wanted.after, "limit": wanted.limit,
+    }  # fmt: skip
+    if wanted.q:
+        if wanted.after and not queries.is_search_key(wanted.after):
+            raise AfterMalformed()
+        page = queries.search_cases(text=wanted.q, **asked)
+    else:
+        _check_after(wanted.after)
+        page = queries.list_cases(**asked)
     return wire.reply({"cases": [wire.case(case) for case in page.cases], "after": page.after})
 
 

@@ -109,7 +109,7 @@ def _is_below_any(path: str, others: Collection[str]) -> bool:
     return any(path == other or path.startswith(other + ".") for other in others)
 
 
-def _outermost(paths: Collection[str]) -> list[str]:
+def outermost(paths: Collection[str]) -> list[str]:
     """Drop the paths that lie below another: sorted, they follow it directly."""
     kept: list[str] = []
     for path in sorted(paths):
@@ -132,10 +132,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         paths: dict[str, set[str]] = {}
         for seat in actor.watching_seats:
             paths.setdefault(seat.department, set()).add(seat.place_path)
-        wide = _outermost(paths.pop("", set()))
+        wide = outermost(paths.pop("", set()))
         condition = subtrees(wide)
         for department, narrow in sorted(paths.items()):
-            inside = [p for p in _outermost(narrow) if not _is_below_any(p, wide)]
+            inside = [p for p in outermost(narrow) if not _is_below_any(p, wide)]
             if inside:
                 condition |= subtrees(inside) & Q(departments__contains=[department])
         return self.filter(condition)
@@ -266,6 +266,18 @@ class CaseSignal(models.Model):
     )
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="signals")
     joined_at = models.DateTimeField()
+
+
+class SearchRow(models.Model):
+    """The words of a case's reports, for the search; numbered in the order of being taken in.
+
+    Read and written through the functions of migration 0003; the index stands there, too.
+    """
+
+    number = models.BigAutoField(primary_key=True)
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="+")
+    place_path = LtreeField()
+    words = models.TextField()
 
 
 class CasePhoto(models.Model):

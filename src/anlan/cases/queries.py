@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Q
 from django.db.models.functions import Now, TruncDate
 
 from anlan.cases import rules
 from anlan.cases.models import (
+    FEW_PATHS,
     Case,
     CasePhoto,
     CaseSignal,
@@ -19,11 +21,12 @@ from anlan.cases.models import (
     DeadlineProfile,
     Matter,
     Step,
+    outermost,
 )
 from anlan.intake.queries import find_signal_by_code
 from anlan.intake.rules import SignalUnknown, sender_of
 from anlan.kernel import codes, procedure
-from anlan.kernel.actor import Actor, Role
+from anlan.kernel.actor import Actor, ActorKind, Role
 from anlan.kernel.calendars import Term, Unit
 from anlan.kernel.snapshots import Snapshot
 
@@ -224,6 +227,70 @@ def list_cases(
     cases = cases[:limit]
     last = cases[-1] if more else None
     return Page(cases, f"{getattr(last, field).isoformat()}~{last.id}" if last else "")
+
+
+def search_cases(
+    *,
+    actor: Actor,
+    text: str,
+    wanted: Filter,
+    at: datetime,
+    after: str = "",
+    limit: int = PAGE_SIZE,
+) -> Page:
+    """Search cases that the actor may see, taken in last first: by a whole code, else by words.
+
+    All words must stand in the case's reports; a word has two characters or more. `after` is a
+    number. Six statements at most: what the index finds is put through `visible_to` and the filter,
+    and when these leave little, the page is short and `after` continues it.
+    Algorithm: docs/algorithms/search.md.
+    """
+    seen = Case.objects.visible_to(actor).filter(_matching(actor=actor, wanted=wanted, at=at))
+    seen = seen.open() if wanted.only_open else seen
+    code = codes.normalise(text)
+    if text.isascii() and len(code) == codes.CODE_LENGTH and (one := list(seen.filter(code=code))):
+        return Page(one, "")
+    words = rules.read_words(text)
+    if not words or not (actor.kind == ActorKind.SYSTEM or actor.watching_seats):
+        return Page([], "")
+    before = int(after) if after else None
+    cases: list[Case] = []
+    for at_most in (limit + 1, 4 * limit, 16 * limit):
+        numbers = _find_words(actor, words, before, at_most)
+        found = seen.filter(pk__in=numbers).defer(*NOT_ON_A_PAGE) if numbers else ()
+        cases += sorted(found, key=lambda case: -numbers[case.pk])
+        if len(cases) > limit:
+            cases = cases[:limit]
+            last = numbers.get(cases[-1].pk)
+            return Page(cases, str(last if last is not None else before))
+        if len(numbers) < at_most:
+            return Page(cases, "")
+        before = min(numbers.values())
+    return Page(cases, str(before))
+
+
+def is_search_key(after: str) -> bool:
+    """Tell whether a text can continue a search."""
+    return after.isascii() and after.isdigit() and len(after) <= 18
+
+
+_ESCAPED = str.maketrans({sign: "\\" + sign for sign in "%_\\"})
+
+
+def _find_words(
+    actor: Actor, words: list[str], before: int | None, at_most: int
+) -> dict[UUID, int]:
+    """Ask the index: case → number, newest first; narrowed to the actor's places if they are few."""
+    paths = outermost({seat.place_path for seat in actor.watching_seats})
+    is_narrow = actor.kind != ActorKind.SYSTEM and len(paths) <= FEW_PATHS
+    places = [path.rpartition(".")[2] for path in paths] if is_narrow else None
+    patterns = [f"%{word.translate(_ESCAPED)}%" for word in words]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT case_id, number FROM cases_search_find(%s, %s, %s, %s, %s)",
+            [rules.pairs_of(words), patterns, places, before, at_most],
+        )
+        return dict(cursor.fetchall())
 
 
 def count_cases(*, actor: Actor, wanted: Filter, at: datetime, limit: int = 1000) -> int:

@@ -6,7 +6,7 @@ becomes two instants (amber, red) and which of an actor's seats count for a case
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -288,6 +288,24 @@ def roles_over(
             s.role for s in actor.seats if s.role in GRID_ROLES or s.department in departments
         }
     return roles if GRID_TEAM in departments else roles - GRID_ROLES
+
+
+def read_words(text: str) -> list[str]:
+    """Give the words of a search: lower case, two characters or more, at most six.
+
+    >>> read_words(" 路灯  7号楼 坏 LED ")
+    ['路灯', '7号楼', 'led']
+    """
+    return [word for word in text.lower().split() if len(word) > 1][:6]
+
+
+def pairs_of(words: Iterable[str]) -> list[str]:
+    """Give the pairs of neighbouring characters that words consist of, as the index holds them.
+
+    >>> pairs_of(["路灯不亮"])
+    ['不亮', '灯不', '路灯']
+    """
+    return sorted({word[i : i + 2] for word in words for i in range(len(word) - 1)})
 
 
 def case_procedure(version: int) -> procedure.Procedure:

@@ -31,7 +31,8 @@ def tell_progress(case_id: str, seq: int, move: str) -> None:
 
 @app.task(name="cases.tell_opened", retry=AGAIN)
 def tell_opened(case_id: str, channel: str) -> None:
-    """Tell the desk of a new case."""
+    """Tell the desk of a new case, and let its words be found."""
+    actions.take_words(case_ids=[UUID(case_id)])
     telling.tell_opened(case_id=UUID(case_id), at=clock.now())
 
 

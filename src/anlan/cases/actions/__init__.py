@@ -6,6 +6,7 @@ from anlan.cases.actions.contact import open_contact
 from anlan.cases.actions.erasing import erase_title, erase_words
 from anlan.cases.actions.moves import move_automatically, move_case, set_responders
 from anlan.cases.actions.photos import PhotosLate, add_photos
+from anlan.cases.actions.search import take_words
 
 __all__ = [
     "PhotosLate",
@@ -17,5 +18,6 @@ __all__ = [
     "move_case",
     "open_contact",
     "set_responders",
+    "take_words",
     "tell_turned_clocks",
 ]

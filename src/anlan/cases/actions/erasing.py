@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from anlan.cases.actions.search import forget_words
 from anlan.cases.models import Case, CasePhoto, Step
 from anlan.kernel import permits
 
@@ -22,6 +23,7 @@ def erase_words(*, case_ids: Collection[UUID]) -> list[UUID]:
     list(Case.objects.select_for_update().filter(pk__in=case_ids).order_by("pk"))
     Case.objects.filter(pk__in=case_ids).update(title="", lon=None, lat=None)
     Step.objects.filter(case_id__in=case_ids).exclude(note="").update(note="")
+    forget_words(list(case_ids))
     photos = CasePhoto.objects.filter(case_id__in=case_ids)
     ids = list(photos.values_list("document_id", flat=True))
     photos.delete()
@@ -34,4 +36,5 @@ def erase_title(*, case_id: UUID, photos: Collection[UUID]) -> None:
     """Erase what a case took over from one of its reports: title, point, and these photos."""
     list(Case.objects.select_for_update().filter(pk=case_id))
     Case.objects.filter(pk=case_id).update(title="", lon=None, lat=None)
+    forget_words([case_id])
     CasePhoto.objects.filter(case_id=case_id, document_id__in=photos).delete()

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 
-from anlan.cases.models import Case, CasePhoto, CaseSignal, Step
+from anlan.cases.models import Case, CasePhoto, CaseSignal, SearchRow, Step
 from anlan.dispatch.models import Dispatch
 from anlan.documents.models import Document
 from anlan.intake.models import Contact, ImportReject
@@ -110,6 +110,12 @@ HELD: tuple[Held, ...] = (
         "CASE_WORDS",
         lambda cut, at: Case.objects.filter(closed_at__lt=cut).exclude(title=""),
         "pk",
+    ),
+    Held(
+        "cases.searchrow.words",
+        "CASE_WORDS",
+        lambda cut, at: SearchRow.objects.filter(case__closed_at__lt=cut),
+        "case_id",
     ),
     Held(
         "cases.case.lon",

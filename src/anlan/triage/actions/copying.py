@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from anlan.cases.actions import take_words
 from anlan.cases.rules import CASE_PROCEDURE_VERSION, local_date
 from anlan.kernel.actor import Actor
 from anlan.kernel.canonical import digest
@@ -49,6 +50,7 @@ def copy_openings(batch: Sequence[ImportedOpening], *, actor: Actor, at: datetim
         for table, rows in tables.items():
             columns = ", ".join(COLUMNS[table].split())
             _copy(cursor, f"COPY {table} ({columns}) FROM STDIN", rows)
+    take_words(case_ids=[imported.opening.case_id for imported in batch])
 
 
 def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:

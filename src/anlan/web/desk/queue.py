@@ -85,6 +85,11 @@ TABS = (
         _("Nothing has been closed yet."),
         Filter(states=ENDED, only_open=False),
     ),
+    Tab(
+        "every", pgettext_lazy("queue", "Open and closed"),
+        _("No case in your places yet."),
+        Filter(only_open=False),
+    ),
 )  # fmt: skip
 BY_CODE = {tab.code: tab for tab in TABS}
 
@@ -103,6 +108,11 @@ class Wish:
         fields = {"tab": self.tab.code, "q": self.text, "class": self.matter_class, **changes}
         shown = {k: v for k, v in fields.items() if v and (k, v) != ("tab", "all")}
         return reverse("desk:queue") + ("?" + urlencode(shown) if shown else "")
+
+    @property
+    def is_search(self) -> bool:
+        """Words are looked for in the reports of all cases, closed ones too, by the index."""
+        return bool(self.text) and self.tab.code == "every"
 
     def filter(self, tab: Tab | None = None) -> Filter:
         """Give the filter of a tab (this one's when none is named) under the same narrowing."""
@@ -136,7 +146,15 @@ def queue(request: StaffRequest) -> HttpResponse:
     if found := _typed_code(request.actor, wish.text):
         return redirect("desk:case", case_id=found)
     after = request.GET.get("after", "")
-    page = cases.list_cases(actor=request.actor, wanted=wish.filter(), at=at, after=_checked(after))
+    if wish.is_search:
+        page = cases.search_cases(
+            actor=request.actor, text=wish.text, wanted=replace(wish.filter(), text=""), at=at,
+            after=after if cases.is_search_key(after) else "",
+        )  # fmt: skip
+    else:
+        page = cases.list_cases(
+            actor=request.actor, wanted=wish.filter(), at=at, after=_checked(after)
+        )
     context = {
         "rows": [show_card(case, at=at) for case in page.cases],
         "more": wish.address(after=page.after) if page.after else "",
@@ -151,6 +169,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         "classes": [(c.value, show_class(c)) for c in case_rules.MatterClass],
         "unit": words.name(units[0]) if units else "",
         "counts_address": reverse("desk:counts") + "?" + wish.address().partition("?")[2],
+        "search_address": wish.address(tab="every") if wish.text and not wish.is_search else "",
         "plain_address": wish.address(q="", **{"class": ""}),
         "outlines": " ".join(maps.list_outlines()),
         "is_narrowed": bool(wish.text or wish.matter_class),
