@@ -15,6 +15,7 @@ BENCHES = {
     "locate": "locate",
     "classify": "classify",
     "watch": "watch",
+    "growth": "growth",
     "tests": "suite",
 }
 

@@ -60,11 +60,9 @@ def _press(make: Any) -> Load:
 
 def _prepare() -> tuple[str, list[bytes]]:
     """Open a machine account and write the bodies."""
-    import yaml
     from django.db import connection
 
-    from anlan.demo import phrases
-    from anlan.demo.world import COUNTY, FOLDER
+    from anlan.demo.world import COUNTY
     from anlan.kernel import clock
     from anlan.kernel.actor import SYSTEM, Role
     from anlan.people.actions import create_api_client
@@ -79,23 +77,7 @@ def _prepare() -> tuple[str, list[bytes]]:
         actor=SYSTEM, name="bench", channel="API", role=Role.COUNTY_CENTRE, place_id=county.id,
         at=clock.now(),
     )  # fmt: skip
-    rows = yaml.safe_load((FOLDER / "matters.yaml").read_text(encoding="utf-8"))["matters"]
-    reports = phrases.synthetic_reports(
-        phrases.read_wordings(rows), 2000, 7, templates=phrases.Templates.CHECKING
-    )
-    grids = [p for p in gazetteer.descendants(county.id) if p.level == "GRID"]
-    chance = random.Random(7)
-    bodies = []
-    for report in reports:
-        grid = chance.choice(grids)
-        bodies.append(
-            json.dumps(
-                {"text": report.text, "lon": grid.lon, "lat": grid.lat, "external_ref": "bench",
-                 "contact": {"name": "演示居民", "phone": "00000000000"}},
-                ensure_ascii=False,
-            ).encode()
-        )  # fmt: skip
-    return client.token, bodies
+    return client.token, write_bodies(2000)
 
 
 def _count_statements(token: str, body: bytes) -> int:
@@ -112,3 +94,32 @@ def _count_statements(token: str, body: bytes) -> int:
     if answer.status_code != 201:
         raise AssertionError(answer.content)
     return len(captured)
+
+
+def write_bodies(count: int) -> list[bytes]:
+    """Write the bodies of so many synthetic reports, spread over the county's grids."""
+    import yaml
+
+    from anlan.demo import phrases
+    from anlan.demo.world import COUNTY, FOLDER
+    from anlan.places.queries import get_gazetteer
+
+    gazetteer = get_gazetteer()
+    county = gazetteer.place_by_code(COUNTY)
+    rows = yaml.safe_load((FOLDER / "matters.yaml").read_text(encoding="utf-8"))["matters"]
+    reports = phrases.synthetic_reports(
+        phrases.read_wordings(rows), count, 7, templates=phrases.Templates.CHECKING
+    )
+    grids = [p for p in gazetteer.descendants(county.id) if p.level == "GRID"]
+    chance = random.Random(7)
+    bodies = []
+    for report in reports:
+        grid = chance.choice(grids)
+        bodies.append(
+            json.dumps(
+                {"text": report.text, "lon": grid.lon, "lat": grid.lat, "external_ref": "bench",
+                 "contact": {"name": "演示居民", "phone": "00000000000"}},
+                ensure_ascii=False,
+            ).encode()
+        )  # fmt: skip
+    return bodies

@@ -144,6 +144,12 @@ def find_case_of_photo(*, actor: Actor, document_id: UUID) -> Case | None:
     return Case.objects.open_to(actor).filter(photos__document_id=document_id).first()
 
 
+def list_case_ids(*, first_id: UUID, last_id: UUID) -> list[UUID]:
+    """List the cases with ids from the first to the last, which sort by the time of their making."""
+    found = Case.objects.filter(pk__gte=first_id, pk__lte=last_id).order_by("opened_at", "pk")
+    return list(found.values_list("pk", flat=True))
+
+
 def list_signal_ids(*, case_id: UUID) -> list[UUID]:
     """List the signals of a case, the opening one first."""
     found = CaseSignal.objects.filter(case_id=case_id).order_by("joined_at", "signal_id")

@@ -154,6 +154,14 @@ class CaseOpened(Event):
 
 
 @dataclass(frozen=True)
+class CasesImported(Event):
+    """Cases have been opened from a file, with ids from the first to the last."""
+
+    first_id: str
+    last_id: str
+
+
+@dataclass(frozen=True)
 class CaseMoved(Event):
     """A case has made a step."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from anlan.cases import actions
+from anlan.cases import actions, queries
 from anlan.cases.actions import telling
 from anlan.cases.actions.clocks import BATCH
 from anlan.kernel import clock
@@ -34,6 +34,14 @@ def tell_opened(case_id: str, channel: str) -> None:
     """Tell the desk of a new case, and let its words be found."""
     actions.take_words(case_ids=[UUID(case_id)])
     telling.tell_opened(case_id=UUID(case_id), at=clock.now())
+
+
+@app.task(name="cases.take_imported_words", retry=AGAIN)
+def take_imported_words(first_id: str, last_id: str) -> None:
+    """Let the words of an imported batch be found."""
+    actions.take_words(
+        case_ids=queries.list_case_ids(first_id=UUID(first_id), last_id=UUID(last_id))
+    )
 
 
 @app.task(name="cases.tell_turned", retry=AGAIN)

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import connection
 
-from anlan.cases.actions import take_words
-from anlan.cases.rules import CASE_PROCEDURE_VERSION, local_date
+from anlan.cases.rules import CASE_PROCEDURE_VERSION, CasesImported, local_date
+from anlan.kernel import events
 from anlan.kernel.actor import Actor
 from anlan.kernel.canonical import digest
 from anlan.ledger.rules import entry_body
@@ -50,7 +50,8 @@ def copy_openings(batch: Sequence[ImportedOpening], *, actor: Actor, at: datetim
         for table, rows in tables.items():
             columns = ", ".join(COLUMNS[table].split())
             _copy(cursor, f"COPY {table} ({columns}) FROM STDIN", rows)
-    take_words(case_ids=[imported.opening.case_id for imported in batch])
+    ids = [imported.opening.case_id for imported in batch]
+    events.emit(CasesImported(first_id=str(min(ids)), last_id=str(max(ids))))
 
 
 def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
