@@ -42,7 +42,10 @@ def run() -> dict[str, Any]:
     chance = random.Random(5)
     measured: list[dict[str, float]] = []
     with world.instance():
+        from anlan.config.static import collect_stale
+
         world.load_county()
+        collect_stale()
         tokens = _sign_in()
         bodies = _bodies()
         done = 0
