@@ -9,6 +9,7 @@ import pytest
 from anlan.api.cases import CasesOut, CaseWhole
 from anlan.api.dispatch import DispatchOut, ResponderOut
 from anlan.api.intake import SignalOut
+from anlan.cases.actions import take_words
 from anlan.cases.models import Case
 from anlan.dispatch.models import Dispatch
 from anlan.intake.models import Signal
@@ -183,3 +184,17 @@ def test_a_case_in_a_village_is_listed_for_its_grid_lead(world: World) -> None:
     case_id = world.take(lon=None, lat=None, place_code=VILLAGE).case_id
     assert [c["id"] for c in Api(world, "lead").get("/cases").json()["cases"]] == [str(case_id)]
     assert Api(world, "other_grid").get("/cases").json()["cases"] == []
+
+
+def test_words_of_a_report_are_searched_within_ones_places(desk: Api, world: World) -> None:
+    here = world.take("桥头的路灯坏了", idempotency_key="a").case_id
+    there = world.take("河边路灯坏了", lon=IN_OTHER_GRID[0], lat=IN_OTHER_GRID[1]).case_id
+    take_words(case_ids=[here, there])
+    assert [c["id"] for c in desk.get("/cases", {"q": "路灯"}).json()["cases"]] == [str(here)]
+    assert desk.get("/cases", {"q": "河边"}).json() == {"cases": [], "after": ""}
+    both = Api(world, "system").get("/cases", {"q": "路灯", "limit": 1}).json()
+    assert [c["id"] for c in both["cases"]] == [str(there)]
+    rest = Api(world, "system").get("/cases", {"q": "路灯", "after": both["after"]}).json()
+    assert [c["id"] for c in rest["cases"]] == [str(here)]
+    refused = desk.get("/cases", {"q": "路灯", "after": "2026-03-10T02:00:00+00:00~x"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "AFTER_MALFORMED")

@@ -151,3 +151,20 @@ def _grant_forty(world: World) -> None:
             department=department,
             at=clock.now(),
         )
+
+
+def test_words_are_searched_in_open_and_closed_cases(world: World, browser: Browser) -> None:
+    lamp = world.take("桥头的路灯坏了", idempotency_key="a")
+    other = world.take("河道里有垃圾", idempotency_key="b")
+    case_actions.take_words(case_ids=[lamp.case_id, other.case_id])
+    case_actions.move_case(
+        actor=world.actor("desk"), case_id=lamp.case_id, move="decline", at=clock.now(),
+        given=Given(note="重复"),
+    )  # fmt: skip
+    desk = browser("desk")
+    assert "/desk/?tab=every&amp;q=" in read(desk, "/desk/?q=路灯"), "the way to the search"
+    with CaptureQueriesContext(connection) as captured:
+        body = read(desk, "/desk/?tab=every&q=路灯")
+    assert codes.show(lamp.code) in body
+    assert codes.show(other.code) not in body
+    assert len(captured) <= STATEMENTS_LIMIT
