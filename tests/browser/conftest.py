@@ -43,16 +43,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def strict_policy() -> Iterator[None]:
-    """Put the policy in place before the server starts."""
-    from django.conf import settings
-    from django.test import override_settings
-
-    with override_settings(MIDDLEWARE=["tests.browser.policy.hold", *settings.MIDDLEWARE]):
-        yield
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import platformdirs
@@ -24,6 +25,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     FLAG = "yes/no"
     CHOICE = "choice"
+    NETWORKS = "list of networks"
     FOLDER = "folder"
     FILE = "file"
 
@@ -73,7 +75,8 @@ VARIABLES: tuple[Variable, ...] = (
         "ANLAN_BEHIND_HTTPS",
         Kind.FLAG,
         "no",
-        "A proxy in front speaks HTTPS and sets X-Forwarded-Proto: cookies become secure-only.",
+        "A proxy in front speaks HTTPS and sets X-Forwarded-Proto: cookies become "
+        "secure-only, and browsers are told to keep to HTTPS for a year.",
     ),
     Variable(
         "ANLAN_DATABASE_URL",
@@ -193,6 +196,13 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANLAN_EMAIL_TLS", Kind.FLAG, "yes", "Speak STARTTLS to the SMTP server."),
     Variable("ANLAN_EMAIL_FROM", Kind.TEXT, "anlan@localhost", "Sender written on every e-mail."),
     Variable(
+        "ANLAN_WEBHOOK_NETWORKS",
+        Kind.NETWORKS,
+        "",
+        "Networks that are not public but that webhooks may reach all the same, with commas "
+        "between them, like 10.20.0.0/16; empty: public addresses only.",
+    ),
+    Variable(
         "ANLAN_CHAT_URL",
         Kind.TEXT,
         "",
@@ -249,6 +259,15 @@ def get_choice(name: str) -> str:
     if found is None:
         raise _invalid(name, text)
     return found
+
+
+def get_networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks a variable lists, in CIDR form."""
+    text = get_text(name)
+    try:
+        return tuple(ip_network(each) for part in text.split(",") if (each := part.strip()))
+    except ValueError:
+        raise _invalid(name, text) from None
 
 
 def is_set(name: str) -> bool:

@@ -31,6 +31,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS el
 CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "anlan.web.errors.show_expired_form"
+# A year; only told over HTTPS. Other hosts of the domain are not ours to speak for.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if BEHIND_HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -58,6 +60,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "anlan.config.operating.requests.watch",
+    "anlan.web.headers.guard",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -131,6 +134,7 @@ DEFAULT_FROM_EMAIL = env.get_text("ANLAN_EMAIL_FROM")
 
 METRICS_TOKEN = env.get_text("ANLAN_METRICS_TOKEN")
 LOG_REQUESTS = env.is_on("ANLAN_LOG_REQUESTS")
+WEBHOOK_NETWORKS = env.get_networks("ANLAN_WEBHOOK_NETWORKS")
 CHAT_URL = env.get_text("ANLAN_CHAT_URL")
 OPERATORS = [each for part in env.get_text("ANLAN_OPERATORS").split(",") if (each := part.strip())]
 

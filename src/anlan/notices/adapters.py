@@ -11,6 +11,7 @@ import asyncio
 import functools
 import logging
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from datetime import datetime
@@ -23,6 +24,10 @@ from anlan.notices import rules
 log = logging.getLogger(__name__)
 
 TIMED_OUT = f"no answer within {rules.TIMEOUT_SECONDS} s"
+
+
+class AddressRefused(Exception):
+    """A webhook's host stands, wholly or in part, where webhooks may not go."""
 
 
 def deliver(delivery: rules.Delivery, *, at: datetime) -> rules.Outcome:
@@ -104,7 +109,13 @@ def post_webhook(delivery: rules.Delivery, at: datetime) -> rules.Outcome:
         status = asyncio.run(_post(delivery.target, body, headers))
     except (TimeoutError, httpx.TimeoutException):
         return rules.Outcome(error=TIMED_OUT)
-    except httpx.InvalidURL:
+    except AddressRefused:
+        return rules.Outcome(
+            error="the callback is in a network that is not public (ANLAN_WEBHOOK_NETWORKS)"
+        )
+    except OSError as wrong:
+        return rules.Outcome(error=f"the callback cannot be reached: {type(wrong).__name__}")
+    except (httpx.InvalidURL, UnicodeError):
         return rules.Outcome(error="the callback address cannot be read", is_final=True)
     except httpx.HTTPError as wrong:
         return rules.Outcome(error=f"the callback cannot be reached: {type(wrong).__name__}")
@@ -127,12 +138,38 @@ async def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
     import httpx
 
     # httpx limits each read; a server that drips its answer needs a limit on the whole.
+    # Variables of the environment may name a proxy, which would resolve the name once more.
     async with (
         asyncio.timeout(rules.TIMEOUT_SECONDS),
-        httpx.AsyncClient(timeout=rules.TIMEOUT_SECONDS, verify=_trusted()) as client,
-        client.stream("POST", url, content=body, headers=headers) as response,
+        httpx.AsyncClient(
+            timeout=rules.TIMEOUT_SECONDS, verify=_trusted(), trust_env=False
+        ) as client,
     ):
-        return response.status_code
+        target = httpx.URL(url)
+        host = target.raw_host.decode("ascii").strip("[]")
+        checked = await _resolve(host, target.port or (443 if target.scheme == "https" else 80))
+        async with client.stream(
+            "POST",
+            # Connected to is what was checked; the name is still what the certificate must show.
+            target.copy_with(host=checked),
+            content=body,
+            headers=headers | {"Host": target.netloc.decode("ascii")},
+            extensions={"sni_hostname": host},
+        ) as response:
+            return response.status_code
+
+
+async def _resolve(host: str, port: int) -> str:
+    """Look a name up once and give an address to connect to. Raises AddressRefused, OSError.
+
+    A name with any address that is not allowed is refused as a whole: nobody's luck decides.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(each[4][0]) for each in found]
+    allowed = settings.WEBHOOK_NETWORKS
+    if not all(rules.may_reach(each, allowed=allowed) for each in addresses):
+        raise AddressRefused
+    return addresses[0]
 
 
 def _full_link(link: str) -> str:

@@ -54,7 +54,11 @@ def check_signature(pushed: Received, secret: str) -> None:
 def test_110_is_told_how_its_quarrel_was_settled(
     make_instance: Callable[..., Instance], outside_url: str
 ) -> None:
-    instance = make_instance(ANLAN_DATABASE_URL=outside_url, ANLAN_WEB_PROCESSES="1")
+    instance = make_instance(
+        ANLAN_DATABASE_URL=outside_url,
+        ANLAN_WEB_PROCESSES="1",
+        ANLAN_WEBHOOK_NETWORKS="127.0.0.0/8",
+    )
     instance.start("--no-demo")
     instance.wait()
     assert not (instance.home / "postgres" / "data").exists(), "no server of its own"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ def direct(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     """Reach receivers on this machine without a proxy that the machine may have set."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
+    settings.WEBHOOK_NETWORKS = (ip_network("127.0.0.0/8"),)
     settings.PUBLIC_URL = "https://anlan.example"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -8,7 +8,13 @@ from anlan.people.actions.persons import (
     erase_person,
     set_password,
 )
-from anlan.people.actions.rates import count_tracking_try, count_try, forget_tries
+from anlan.people.actions.rates import (
+    count_report,
+    count_sign_in_try,
+    count_tracking_try,
+    count_try,
+    forget_tries,
+)
 from anlan.people.actions.sign_ins import (
     forget_ended_sign_ins,
     sign_in,
@@ -18,6 +24,8 @@ from anlan.people.actions.sign_ins import (
 
 __all__ = [
     "close_person",
+    "count_report",
+    "count_sign_in_try",
     "count_tracking_try",
     "count_try",
     "create_api_client",

@@ -21,6 +21,11 @@ TRACKING_TRIES_PER_ADDRESS = (60, 60)
 TRACKING_TRIES_PER_CODE = (120, 3600)
 """Tries and window in seconds. A tracking code's secret has 2**25 values: 32 years of guessing."""
 
+SIGN_IN_TRIES_PER_ADDRESS = (60, 300)
+REPORTS_PER_ADDRESS = (60, 600)
+"""Generous: a whole office or a telephone network may share one address. An account is locked by
+its own wrong passwords (`sign_in`)."""
+
 CODE_PREFIX_LENGTH = 10
 KEPT_FOR = timedelta(days=1)
 
@@ -59,6 +64,20 @@ def count_tracking_try(*, address: str, code: str, at: datetime) -> None:
         window_seconds=window_seconds,
         at=at,
     )
+
+
+@permits.anybody
+def count_sign_in_try(*, address: str, at: datetime) -> None:
+    """Count one password sent from an address, right or wrong. Raises TooMany."""
+    limit, window_seconds = SIGN_IN_TRIES_PER_ADDRESS
+    count_try(key=f"sign-in:{address}", limit=limit, window_seconds=window_seconds, at=at)
+
+
+@permits.anybody
+def count_report(*, address: str, at: datetime) -> None:
+    """Count one report, photos and all, sent from an address without an account. Raises TooMany."""
+    limit, window_seconds = REPORTS_PER_ADDRESS
+    count_try(key=f"report:{address}", limit=limit, window_seconds=window_seconds, at=at)
 
 
 @permits.inside

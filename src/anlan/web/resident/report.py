@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +26,7 @@ from anlan.kernel.actor import REPORTER
 from anlan.kernel.clock import now
 from anlan.kernel.errors import AnlanError, Invalid
 from anlan.people import policies
+from anlan.people.actions import count_report
 from anlan.triage import actions as triage
 from anlan.triage.queries import suggest
 from anlan.triage.rules import NoMatters
@@ -56,6 +58,9 @@ def home(request: HttpRequest) -> HttpResponse:
         return _show(request, draft)
     drafts.check(draft)
     at = now()
+    if not draft.faults:
+        address = policies.address_of(request.META, is_behind_proxy=settings.BEHIND_HTTPS)
+        count_report(address=address, at=at)
     photos = [] if draft.faults else _keep_photos(draft, at=at)
     if draft.faults:
         return _show(request, draft, status=422)

@@ -71,6 +71,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST)
     if not form.is_valid():
         return render(request, "staff/sign_in.html", {"form": form}, status=422)
+    address = policies.address_of(request.META, is_behind_proxy=settings.BEHIND_HTTPS)
+    actions.count_sign_in_try(address=address, at=now())
     try:
         signed_in = actions.sign_in(
             login=form.cleaned_data["login"],
