@@ -18,6 +18,8 @@ from anlan.intake.queries import get_signal
 from anlan.kernel.clock import now
 from anlan.kernel.errors import Invalid
 from anlan.people import policies
+from anlan.privacy import actions as privacy
+from anlan.privacy.rules import Looked
 
 router = PolicyRouter(tags=["cases"])
 
@@ -144,6 +146,7 @@ def get_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Give a case with its report, steps, photos and the moves you may make."""
     actor = caller_of(request).actor
     case = queries.access_case(actor=actor, case_id=case_id)
+    privacy.record_look(actor=actor, case=case, what=Looked.CASE, at=now())
     signal = get_signal(signal_id=queries.list_signal_ids(case_id=case.id)[0])
     data = wire.case(case) | {
         "text": signal.text,

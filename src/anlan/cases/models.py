@@ -125,7 +125,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         A seat opens the cases of its place and everything below it; a seat for one department
         opens only those that this department handles or co-handles. A seat that lies inside a
         wider one adds nothing and is left out. Residents, volunteers and enterprises hold no such
-        seat: they see what they raised, by tracking code.
+        seat: they see what they raised, by tracking code. Emergency access opens single cases, too.
         """
         if actor.kind == ActorKind.SYSTEM:
             return self
@@ -138,6 +138,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
             inside = [p for p in outermost(narrow) if not _is_below_any(p, wide)]
             if inside:
                 condition |= subtrees(inside) & Q(departments__contains=[department])
+        if actor.opened_cases:
+            condition |= Q(pk__in=actor.opened_cases)
         return self.filter(condition)
 
     def open_to(self, actor: Actor) -> Self:

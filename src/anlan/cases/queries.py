@@ -333,7 +333,7 @@ def get_roles(*, actor: Actor, case: Case) -> frozenset[Role]:
 def may_open_contact(*, actor: Actor, case: Case) -> bool:
     """Tell whether an actor handles a case or is in charge of it: he may ask the reporter back."""
     over = rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
-    return bool(over - rules.CONTACT_CLOSED_TO)
+    return bool(over - rules.CONTACT_CLOSED_TO) or case.id in actor.opened_cases
 
 
 def note_for_reporter(step: Step, *, case: Case) -> str:

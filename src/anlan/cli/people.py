@@ -16,7 +16,7 @@ from anlan.kernel.clock import now
 if TYPE_CHECKING:
     from anlan.people.models import Duty
 
-ROLE = click.Choice([role.value for role in Role], case_sensitive=False)
+ROLE = click.Choice([r.value for r in Role if r is not Role.EMERGENCY], case_sensitive=False)
 DATE = click.DateTime(formats=["%Y-%m-%d"])
 
 

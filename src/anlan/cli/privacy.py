@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from uuid import UUID
+
 import click
 
 from anlan.cli import with_django
@@ -17,6 +20,8 @@ def group() -> None:
       anlan privacy fields                          every personal column, purpose, term
       anlan privacy term NOTICE 90 --source "…"     keep notices for 90 days here
       anlan privacy proofs                          what the nightly runs erased and left
+      anlan privacy export 7KQF9-2MX4T copy.zip     a reporter's data, at his request
+      anlan privacy erase 7KQF9-2MX4T               erase it
     """
 
 
@@ -84,3 +89,76 @@ def keep() -> None:
     actions.keep_terms(at=now())
     for proof in queries.list_newest_proofs():
         click.echo(f"{proof.term:<14} {proof.erased:>8} erased  {proof.left:>4} left")
+
+
+@group.command("export")
+@click.argument("code")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_django
+def export_signal(code: str, file: Path) -> None:
+    """Write all that is held about the sender of report CODE to FILE, a zip.
+
+    Make sure first that whoever asks is the sender.
+    """
+    from anlan.privacy import actions
+
+    packed = actions.export_signal(actor=SYSTEM, signal_id=_find_signal(code), at=now())
+    file.write_bytes(packed)
+    click.echo(f"{file}: {len(packed)} bytes")
+
+
+@group.command("erase")
+@click.argument("code")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_django
+def erase_signal(code: str, yes: bool) -> None:
+    """Erase what is held about the sender of report CODE; what an open case needs, after its close."""
+    from anlan.privacy import actions
+
+    signal_id = _find_signal(code)
+    if not yes:
+        click.confirm("This cannot be undone. Erase it?", abort=True)
+    is_done = actions.erase_signal(actor=SYSTEM, signal_id=signal_id, at=now())
+    click.echo(
+        "erased" if is_done else "the contact is erased; the rest in the night after the close"
+    )
+
+
+@group.command("export-person")
+@click.argument("login")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_django
+def export_person(login: str, file: Path) -> None:
+    """Write all that is held about the account LOGIN to FILE, a zip."""
+    from anlan.people import queries
+    from anlan.privacy import actions
+
+    person = queries.get_person(login=login)
+    packed = actions.export_person(actor=SYSTEM, person_id=person.id, at=now())
+    file.write_bytes(packed)
+    click.echo(f"{file}: {len(packed)} bytes")
+
+
+@group.command("erase-person")
+@click.argument("login")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_django
+def erase_person(login: str, yes: bool) -> None:
+    """Erase who the closed account LOGIN belonged to; past acts keep an author without a name."""
+    from anlan.people import actions, queries
+
+    person = queries.get_person(login=login)
+    if not yes:
+        click.confirm("This cannot be undone. Erase it?", abort=True)
+    actions.erase_person(actor=SYSTEM, person_id=person.id, at=now())
+    click.echo("erased")
+
+
+def _find_signal(code: str) -> UUID:
+    from anlan.intake import queries, rules
+    from anlan.kernel import codes
+
+    found = queries.find_signal_by_code(code=codes.normalise(code)[: codes.CODE_LENGTH])
+    if found is None:
+        raise rules.SignalUnknown()
+    return found.id

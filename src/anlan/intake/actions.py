@@ -50,6 +50,14 @@ def erase_contacts(*, at: datetime, limit: int = 1000) -> int:
 
 
 @permits.inside
+def erase_contact(*, signal_id: UUID, at: datetime) -> None:
+    """Erase a signal's contact before its time; for `privacy`, which writes the ledger entry."""
+    Contact.objects.filter(signal_id=signal_id, sealed__isnull=False).update(
+        sealed=None, erased_at=at
+    )
+
+
+@permits.inside
 def date_contacts(*, days: int) -> int:
     """Move the day on which contacts are erased to `days` after their report; give how many moved."""
     with connection.cursor() as cursor:

@@ -29,6 +29,8 @@ class Role(StrEnum):
     VOLUNTEER = "VOLUNTEER"
     ENTERPRISE_SAFETY_OFFICER = "ENTERPRISE_SAFETY_OFFICER"
     RESIDENT = "RESIDENT"
+    EMERGENCY = "EMERGENCY"
+    """Lent for hours by emergency access, never a duty: it sees and moves nothing."""
 
 
 ROLE_LABELS: dict[Role, dict[str, str]] = {
@@ -45,9 +47,12 @@ ROLE_LABELS: dict[Role, dict[str, str]] = {
     Role.VOLUNTEER: {"zh": "志愿者", "en": "Volunteer"},
     Role.ENTERPRISE_SAFETY_OFFICER: {"zh": "企业安全员", "en": "Enterprise safety officer"},
     Role.RESIDENT: {"zh": "居民", "en": "Resident"},
+    Role.EMERGENCY: {"zh": "紧急查看", "en": "Emergency access"},
 }
 
-PLACE_ROLES = frozenset(Role) - {Role.VOLUNTEER, Role.ENTERPRISE_SAFETY_OFFICER, Role.RESIDENT}
+PLACE_ROLES = frozenset(Role) - {
+    Role.VOLUNTEER, Role.ENTERPRISE_SAFETY_OFFICER, Role.RESIDENT, Role.EMERGENCY,
+}  # fmt: skip
 """Roles whose seat opens the matters of its whole place to the holder's eyes."""
 
 
@@ -60,11 +65,15 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A role at a place; `department` empty means every department there."""
+    """A role at a place; `department` empty means every department there.
+
+    With a `case_id` it opens that one case and nothing else of the place.
+    """
 
     role: Role
     place_path: str
     department: str = ""
+    case_id: UUID | None = None
 
     def covers(self, place_path: str, departments: Collection[str]) -> bool:
         """Tell whether a matter at `place_path` held by `departments` lies within this seat.
@@ -76,6 +85,8 @@ class Seat:
         >>> Seat(Role.TOWN_DESK, "33.06.8").covers("33.06.81", ())
         False
         """
+        if self.case_id is not None:
+            return False
         inside = place_path == self.place_path or place_path.startswith(self.place_path + ".")
         return inside and (not self.department or self.department in departments)
 
@@ -92,7 +103,13 @@ class Actor:
     @property
     def watching_seats(self) -> tuple[Seat, ...]:
         """The seats that open a place's matters to the holder."""
-        return tuple(seat for seat in self.seats if seat.role in PLACE_ROLES)
+        watching = PLACE_ROLES | {Role.EMERGENCY}
+        return tuple(s for s in self.seats if s.role in watching and s.case_id is None)
+
+    @property
+    def opened_cases(self) -> tuple[UUID, ...]:
+        """The single cases that are open to the holder for a while, wherever they lie."""
+        return tuple(seat.case_id for seat in self.seats if seat.case_id is not None)
 
     def roles_over(self, place_path: str, departments: Collection[str]) -> frozenset[Role]:
         """Tell the roles this actor holds over a matter at a place held by departments."""

@@ -65,6 +65,30 @@ class Duty(models.Model):
         return f"{self.role} @ {self.place_id}"
 
 
+class LentSeat(models.Model):
+    """A seat lent for a few hours: emergency access to a place, or to one case of it.
+
+    It ends by itself: after `ends_at` no actor is built with it. case_id names a row of a room above.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    role = models.TextField()
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    case_id = models.UUIDField(null=True, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="people_lentseat_period", condition=Q(ends_at__gte=F("starts_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} @ {self.place_id} until {self.ends_at:%Y-%m-%d %H:%M}"
+
+
 class Shift(models.Model):
     """A stretch of time in which a duty is stood; an entry of the on-duty calendar."""
 

@@ -32,9 +32,12 @@ def _rows(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _seats(seats: str | list[list[str]]) -> tuple[Seat, ...]:
+def _seats(seats: str | list[list[Any]]) -> tuple[Seat, ...]:
     listed = json.loads(seats) if isinstance(seats, str) else seats
-    return tuple(Seat(Role(role), path, department) for role, path, department in listed)
+    return tuple(
+        Seat(Role(role), path, department, UUID(case_id) if case_id else None)
+        for role, path, department, case_id in listed
+    )
 
 
 def find_sign_in(*, token: str, at: datetime) -> rules.LiveSignIn | None:

@@ -92,6 +92,10 @@ class ClientUnknown(NotFound):
     """There is no machine account {client_id}."""
 
 
+class RoleLentOnly(Invalid):
+    """Emergency access is no duty: it is asked for with a reason and confirmed by a second person."""
+
+
 class PeriodBackwards(Invalid):
     """The end must come after the start."""
 

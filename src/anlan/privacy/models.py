@@ -1,4 +1,4 @@
-"""Tables of changed terms, of proofs that they were kept, and of requests that wait."""
+"""Tables of changed terms, of proofs that they were kept, of requests that wait, and of looks."""
 
 from __future__ import annotations
 
@@ -68,3 +68,79 @@ class Request(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class Look(models.Model):
+    """Somebody looked at what a case says about persons; the reporter may ask who and why.
+
+    One row a day for each person and kind; `times` counts looks at the contact only.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    case = models.ForeignKey(
+        "cases.Case", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    actor_kind = models.CharField(max_length=8)
+    actor_id = models.UUIDField()
+    role = models.CharField(max_length=32, blank=True, default="")
+    place_path = models.CharField(max_length=200, blank=True, default="")
+    what = models.CharField(max_length=16)
+    why = models.CharField(max_length=16)
+    look_date = models.DateField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "actor_id", "what", "look_date"], name="privacy_look_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.first_at:%Y-%m-%d}"
+
+
+class Access(models.Model):
+    """Emergency access that somebody asked for: to one case, or to the cases of a place.
+
+    `due_at` is the instant by which the present state must be left: confirming, the end, the review.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    procedure_version = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=16)
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey("cases.Case", null=True, on_delete=models.CASCADE, related_name="+")
+    seat_id = models.BigIntegerField(null=True)
+    hours = models.PositiveSmallIntegerField()
+    reason = models.TextField()
+    note = models.TextField(blank=True, default="")
+    verdict = models.CharField(max_length=16, blank=True, default="")
+    asked_at = models.DateTimeField()
+    decided_by = models.UUIDField(null=True)
+    granted_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    reviewed_by = models.UUIDField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "place", "case"],
+                condition=Q(state__in=["ASKED", "GRANTED"]),
+                nulls_distinct=False,
+                name="privacy_access_one_open",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="privacy_access_due", condition=Q(due_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.asked_at:%Y-%m-%d %H:%M}"

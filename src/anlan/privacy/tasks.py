@@ -25,5 +25,13 @@ def reseal(timestamp: int = 0, number: int = 0) -> None:
 @app.periodic(cron="7 3 * * *")
 @app.task(name="privacy.keep_terms", queueing_lock="privacy.keep_terms")
 def keep_terms(timestamp: int) -> None:
-    """Erase every night what is over its term, and leave a proof."""
+    """Erase every night what was asked for and what is over its term, and leave a proof."""
+    actions.answer_requests(actor=SYSTEM, at=clock.now())
     actions.keep_terms(at=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="privacy.end_due_access", queueing_lock="privacy.end_due_access")
+def end_due_access(timestamp: int) -> None:
+    """Note every minute which emergency accesses have run out; the seats have ended by themselves."""
+    actions.end_due_access(at=clock.now())

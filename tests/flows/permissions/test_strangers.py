@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from anlan.cases import actions as cases
+from anlan.cases.models import Case
 from anlan.cases.rules import CaseNotVisible, ContactClosed, Given
 from anlan.dispatch import actions as dispatch
 from anlan.dispatch.rules import DispatchNotVisible
@@ -19,9 +20,19 @@ from anlan.intake.rules import SignalUnknown
 from anlan.kernel import permits
 from anlan.kernel.actor import REPORTER
 from anlan.kernel.permits import Permit, find_permit
+from anlan.kernel.procedure import MoveNotYours
 from anlan.notices import actions as notices
 from anlan.people import actions as people
 from anlan.people.rules import SignInFailed
+from anlan.privacy import actions as privacy
+from anlan.privacy.rules import (
+    AccessUnknown,
+    ContactNotYours,
+    Looked,
+    OwnDataOnly,
+    SecondPersonNeeded,
+    Target,
+)
 from anlan.ratings import actions as ratings
 from anlan.ratings.rules import TrackingCodeWrong
 from tests.flows.permissions.worlds import Scene, undone
@@ -29,6 +40,8 @@ from tests.house.test_permits import list_actions
 from tests.make import NOW
 
 pytestmark = pytest.mark.django_db
+
+PHONE = "13800000000"
 
 Attempt = Callable[[Scene], Any]
 
@@ -105,6 +118,63 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
     ],
     "anlan.people.actions.sign_ins.touch_sign_in": [
         (None, lambda s: people.touch_sign_in(sign_in_id=uuid4(), at=NOW)),
+    ],
+    "anlan.privacy.actions.access.ask_access": [
+        (SecondPersonNeeded, lambda s: privacy.ask_access(
+            actor=s.world.actor("volunteer"), target=Target(case_code=s.code), hours=1,
+            reason="燃气泄漏正向邻镇扩散", at=NOW)),
+        (SecondPersonNeeded, lambda s: privacy.ask_access(
+            actor=s.world.partner("system"), target=Target(case_code=s.code), hours=1,
+            reason="燃气泄漏正向邻镇扩散", at=NOW)),
+    ],
+    "anlan.privacy.actions.access.move_access": [
+        (SecondPersonNeeded, lambda s: privacy.move_access(
+            actor=_stranger(s), access_id=s.names["access"], move="confirm", at=NOW)),
+        (AccessUnknown, lambda s: privacy.move_access(
+            actor=s.world.actor("grid"), access_id=s.names["access"], move="confirm", at=NOW)),
+        (MoveNotYours, lambda s: privacy.move_access(
+            actor=s.world.actor("desk"), access_id=s.names["access"], move="confirm", at=NOW)),
+    ],
+    "anlan.privacy.actions.looks.record_look": [
+        (CaseNotVisible, lambda s: privacy.record_look(
+            actor=_stranger(s), case=Case.objects.get(pk=s.case_id), what=Looked.CASE, at=NOW)),
+    ],
+    "anlan.privacy.actions.requests.export_at_desk": [
+        (CaseNotVisible, lambda s: privacy.export_at_desk(
+            actor=_stranger(s), case_id=s.case_id, signal_id=s.names["signal_id"], typed=PHONE,
+            at=NOW)),
+        (ContactClosed, lambda s: privacy.export_at_desk(
+            actor=s.world.actor("principal"), case_id=s.case_id, signal_id=s.names["signal_id"],
+            typed=PHONE, at=NOW)),
+        (ContactNotYours, lambda s: privacy.export_at_desk(
+            actor=s.world.actor("desk"), case_id=s.case_id, signal_id=s.names["signal_id"],
+            typed="13899999999", at=NOW)),
+    ],
+    "anlan.privacy.actions.requests.erase_at_desk": [
+        (CaseNotVisible, lambda s: privacy.erase_at_desk(
+            actor=_stranger(s), case_id=s.case_id, signal_id=s.names["signal_id"], typed=PHONE,
+            at=NOW)),
+        (ContactNotYours, lambda s: privacy.erase_at_desk(
+            actor=s.world.actor("desk"), case_id=s.case_id, signal_id=s.names["signal_id"],
+            typed="13899999999", at=NOW)),
+    ],
+    "anlan.privacy.actions.requests.export_by_code": [
+        (TrackingCodeWrong, lambda s: privacy.export_by_code(
+            tracking_code=_wrong_code(s), typed=PHONE, at=NOW)),
+        (ContactNotYours, lambda s: privacy.export_by_code(
+            tracking_code=s.names["tracking_code"], typed="13899999999", at=NOW)),
+    ],
+    "anlan.privacy.actions.requests.erase_by_code": [
+        (TrackingCodeWrong, lambda s: privacy.erase_by_code(
+            tracking_code=_wrong_code(s), typed=PHONE, at=NOW)),
+        (ContactNotYours, lambda s: privacy.erase_by_code(
+            tracking_code=s.names["tracking_code"], typed="13899999999", at=NOW)),
+    ],
+    "anlan.privacy.actions.requests.export_person": [
+        (OwnDataOnly, lambda s: privacy.export_person(
+            actor=_stranger(s), person_id=s.world.person_ids["desk"], at=NOW)),
+        (OwnDataOnly, lambda s: privacy.export_person(
+            actor=s.world.partner("system"), person_id=s.world.person_ids["desk"], at=NOW)),
     ],
     "anlan.ratings.actions.rate_case": [
         (TrackingCodeWrong, lambda s: ratings.rate_case(

@@ -32,6 +32,8 @@ from anlan.kernel.actor import REPORTER, SYSTEM, Role
 from anlan.notices.models import Notice
 from anlan.people import actions as people
 from anlan.people.policies import SIGN_IN_COOKIE
+from anlan.privacy import actions as privacy
+from anlan.privacy.rules import Target
 from anlan.triage import actions as triage
 from tests.flows.permissions.matrix import Cell, Door, Who, get_moves, get_rules, list_everybody
 from tests.make import (
@@ -121,7 +123,12 @@ def build_scene() -> Scene:
         elif who.role:
             tokens[who.key] = _seat(world, who)
     signal = Signal.objects.get(code=taken.code)
+    access = privacy.ask_access(
+        actor=world.actor("other_desk"), target=Target(place_code=VILLAGE), hours=1, at=NOW,
+        reason="燃气泄漏正向邻镇扩散",
+    )  # fmt: skip
     names = {
+        "access": access.id,
         "case_id": taken.case_id,
         "signal_id": signal.id,
         "dispatch_id": sent.id,
@@ -247,7 +254,8 @@ def _body(answer: Any) -> str:
     if answer.streaming:
         data = b"".join(answer.streaming_content)
         return data.decode("latin-1")
-    return str(answer.content.decode())
+    # A copy of somebody's data is a zip.
+    return str(answer.content.decode(errors="replace"))
 
 
 def _code(answer: Any, body: str) -> str:

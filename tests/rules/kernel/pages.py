@@ -14,6 +14,7 @@ from anlan.cases.rules import CASE_PROCEDURE_VERSION, case_procedure
 from anlan.config.wiring import REACTIONS
 from anlan.dispatch.rules import DISPATCH_PROCEDURE_VERSION, dispatch_procedure
 from anlan.kernel.procedure import Procedure
+from anlan.privacy.rules import PROCEDURE_VERSION, access_procedure
 
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
 MARK = "<!-- below: python -m tests.rules.kernel.pages -->\n"
@@ -46,7 +47,9 @@ def procedures() -> str:
     """Draw the procedures that run today."""
     case = case_procedure(CASE_PROCEDURE_VERSION)
     dispatch = dispatch_procedure(DISPATCH_PROCEDURE_VERSION)
-    return _draw("Case", case) + _draw("Dispatch", dispatch)
+    glass = access_procedure(PROCEDURE_VERSION)
+    drawn = (("Case", case), ("Dispatch", dispatch), ("Emergency access", glass))
+    return "".join(_draw(title, procedure) for title, procedure in drawn)
 
 
 def events() -> str:

@@ -1,5 +1,7 @@
 """Which seats cover which matters: place by subtree, department by name."""
 
+from uuid import UUID
+
 import pytest
 
 from anlan.kernel.actor import PLACE_ROLES, ROLE_LABELS, Actor, ActorKind, Role, Seat
@@ -40,12 +42,20 @@ def test_roles_over_a_matter_are_those_of_the_covering_seats() -> None:
 
 def test_residents_volunteers_and_enterprises_watch_no_place() -> None:
     holder = actor(*(Seat(role, "33") for role in Role))
-    assert {seat.role for seat in holder.watching_seats} == PLACE_ROLES
+    assert {seat.role for seat in holder.watching_seats} == PLACE_ROLES | {Role.EMERGENCY}
     assert set(Role) - PLACE_ROLES == {
-        Role.VOLUNTEER, Role.ENTERPRISE_SAFETY_OFFICER, Role.RESIDENT,
+        Role.VOLUNTEER, Role.ENTERPRISE_SAFETY_OFFICER, Role.RESIDENT, Role.EMERGENCY,
     }  # fmt: skip
 
 
 def test_every_role_has_its_two_labels() -> None:
     assert set(ROLE_LABELS) == set(Role)
     assert all(label["zh"] and label["en"] for label in ROLE_LABELS.values())
+
+
+def test_a_seat_for_one_case_opens_that_case_and_nothing_of_its_place() -> None:
+    case_id = UUID(int=7)
+    holder = actor(Seat(Role.EMERGENCY, "33.06", case_id=case_id))
+    assert holder.opened_cases == (case_id,)
+    assert holder.watching_seats == ()
+    assert holder.roles_over("33.06", ()) == frozenset()

@@ -1,7 +1,13 @@
 """All writes of the room: signing in and out, accounts, duties, shifts, machine accounts."""
 
 from anlan.people.actions.clients import create_api_client, revoke_api_client
-from anlan.people.actions.duties import end_duty, grant_duty, plan_shift
+from anlan.people.actions.duties import (
+    end_duty,
+    grant_duty,
+    lend_seat,
+    plan_shift,
+    take_back_seat,
+)
 from anlan.people.actions.persons import (
     close_person,
     create_person,
@@ -35,10 +41,12 @@ __all__ = [
     "forget_ended_sign_ins",
     "forget_tries",
     "grant_duty",
+    "lend_seat",
     "plan_shift",
     "revoke_api_client",
     "set_password",
     "sign_in",
     "sign_out",
+    "take_back_seat",
     "touch_sign_in",
 ]

@@ -13,7 +13,7 @@ from anlan.kernel.actor import Actor, Role
 from anlan.ledger import actions as ledger
 from anlan.people import rules
 from anlan.people.actions.checks import get_place
-from anlan.people.models import Duty, Person, Shift
+from anlan.people.models import Duty, LentSeat, Person, Shift
 
 
 @permits.installation
@@ -32,8 +32,11 @@ def grant_duty(
     """Make a person responsible for a place, by default from today (the place's local date).
 
     until_date: exclusive; None for open end. department: empty for all.
-    Raises InstallationOnly, PersonUnknown, PlaceUnknown, DepartmentUnknown, PeriodBackwards.
+    Raises InstallationOnly, PersonUnknown, PlaceUnknown, DepartmentUnknown, PeriodBackwards,
+    RoleLentOnly.
     """
+    if role is Role.EMERGENCY:
+        raise rules.RoleLentOnly()
     place = get_place(place_id, department)
     if not Person.objects.filter(id=person_id).exists():
         raise rules.PersonUnknown(login=person_id)
@@ -124,3 +127,26 @@ def _locked_duty(duty_id: int) -> Duty:
     if duty is None:
         raise rules.DutyUnknown(duty_id=duty_id)
     return duty
+
+
+@permits.inside
+@transaction.atomic
+def lend_seat(
+    *,
+    person_id: UUID,
+    place_id: int,
+    case_id: UUID | None,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> LentSeat:
+    """Lend a person a seat that sees a place, or one case of it, and ends by itself; for `privacy`."""
+    return LentSeat.objects.create(
+        person_id=person_id, role=Role.EMERGENCY.value, place_id=place_id, case_id=case_id,
+        starts_at=starts_at, ends_at=ends_at,
+    )  # fmt: skip
+
+
+@permits.inside
+def take_back_seat(*, seat_id: int, at: datetime) -> None:
+    """End a lent seat before its time; for `privacy`."""
+    LentSeat.objects.filter(pk=seat_id, ends_at__gt=at).update(ends_at=at)

@@ -28,7 +28,7 @@ from anlan.notices import actions as notices
 from anlan.people import actions as people
 from anlan.people.models import Person
 from anlan.privacy import queries, rules
-from anlan.privacy.models import Proof, Term
+from anlan.privacy.models import Access, Proof, Term
 from anlan.privacy.queries.held import loose_documents
 from anlan.ratings import actions as ratings
 
@@ -177,6 +177,10 @@ def _erase_tries(term: rules.Term, cut: datetime, at: datetime) -> None:
     people.forget_tries(at=at)
 
 
+def _erase_access_words(term: rules.Term, cut: datetime, at: datetime) -> None:
+    Access.objects.filter(asked_at__lt=cut).update(reason="", note="")
+
+
 _ERASE: dict[str, Callable[[rules.Term, datetime, datetime], None]] = {
     "CONTACT": _erase_contacts,
     "CASE_WORDS": _erase_case_words,
@@ -186,4 +190,5 @@ _ERASE: dict[str, Callable[[rules.Term, datetime, datetime], None]] = {
     "ACCOUNT": _erase_accounts,
     "SIGN_IN": _erase_sign_ins,
     "TRIES": _erase_tries,
+    "ACCESS": _erase_access_words,
 }

@@ -20,6 +20,7 @@ from anlan.intake.models import Contact, ImportReject
 from anlan.notices.models import Notice
 from anlan.people.models import Person, RateCount, SignIn
 from anlan.people.rules import ERASED_LOGIN, ERASED_NAME
+from anlan.privacy.models import Access
 from anlan.ratings.models import Rating
 
 Rows = Callable[[datetime, datetime], QuerySet[Any]]
@@ -170,6 +171,16 @@ HELD: tuple[Held, ...] = (
     Held("people.person.email_sealed", "ACCOUNT", _closed_accounts(~Q(email_sealed=b""))),
     Held("people.signin.user_agent", "SIGN_IN", _old_sign_ins),
     Held("people.signin.token_digest", "SIGN_IN", _old_sign_ins),
+    Held(
+        "privacy.access.reason",
+        "ACCESS",
+        lambda cut, at: Access.objects.filter(asked_at__lt=cut).exclude(reason=""),
+    ),
+    Held(
+        "privacy.access.note",
+        "ACCESS",
+        lambda cut, at: Access.objects.filter(asked_at__lt=cut).exclude(note=""),
+    ),
     Held(
         "people.ratecount.key", "TRIES", lambda cut, at: RateCount.objects.filter(window_at__lt=cut)
     ),

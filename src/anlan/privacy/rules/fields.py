@@ -40,11 +40,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One personal column. `about`: REPORTER or STAFF; `terms`: what ends it, whichever comes first."""
+    """One personal column. `kind`: what people call it; `basis`: of the purpose, in law; `about`: REPORTER or STAFF; `terms`: what ends it, whichever comes first."""
 
     name: str
+    kind: Mapping[str, str]
     about: str
     purpose: Mapping[str, str]
+    basis: Mapping[str, str]
     seen_by: Mapping[str, str]
     terms: tuple[str, ...]
 
@@ -77,8 +79,10 @@ def _read(name: str, given: Any, raw: Any, terms: Mapping[str, Term]) -> Field:
     listed = given["term"] if isinstance(given["term"], list) else [given["term"]]
     return Field(
         name=name,
+        kind=raw["kinds"][given["kind"]],
         about=given["about"],
-        purpose=raw["purposes"][given["purpose"]],
+        purpose={name: raw["purposes"][given["purpose"]][name] for name in ("zh", "en")},
+        basis=raw["purposes"][given["purpose"]]["basis"],
         seen_by=raw["seen_by"][given["seen_by"]],
         terms=tuple(terms[code].code for code in listed),
     )

@@ -22,6 +22,8 @@ from anlan.kernel.clock import now
 from anlan.people import policies
 from anlan.people import queries as people
 from anlan.places.queries import get_gazetteer
+from anlan.privacy import actions as privacy
+from anlan.privacy.rules import Looked
 from anlan.ratings import queries as ratings
 from anlan.triage import queries as triage
 from anlan.web.desk import responders, sketch, story
@@ -41,6 +43,7 @@ MATTERS_SHOWN = 12
 def show_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
     """Show a case to whoever may see it; to everybody else it does not exist."""
     case = cases.access_case(actor=request.actor, case_id=case_id)
+    privacy.record_look(actor=request.actor, case=case, what=Looked.CASE, at=now())
     return _render_case(request, case)
 
 
@@ -238,6 +241,9 @@ def open_contact(request: StaffRequest, case_id: UUID, signal_id: UUID) -> HttpR
     contact = case_actions.open_contact(
         actor=request.actor, case_id=case_id, signal_id=signal_id, at=now()
     )
+    if contact is not None:
+        case = cases.access_case(actor=request.actor, case_id=case_id)
+        privacy.record_look(actor=request.actor, case=case, what=Looked.CONTACT, at=now())
     if "HX-Request" in request.headers:
         response = render(request, "desk/_contact.html", {"contact": contact})
     else:

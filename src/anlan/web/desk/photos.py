@@ -11,7 +11,10 @@ from anlan.cases import queries as cases
 from anlan.cases import rules as case_rules
 from anlan.documents import queries as documents
 from anlan.kernel.actor import PLACE_ROLES
+from anlan.kernel.clock import now
 from anlan.people import policies
+from anlan.privacy import actions as privacy
+from anlan.privacy.rules import Looked
 from anlan.web.middleware import StaffRequest
 
 CACHE_SECONDS = 3600
@@ -21,8 +24,11 @@ CACHE_SECONDS = 3600
 @require_safe
 def photo(request: StaffRequest, document_id: UUID, *, is_small: bool = False) -> HttpResponseBase:
     """Give a photo, or its small form, as a picture and as nothing else."""
-    if cases.find_case_of_photo(actor=request.actor, document_id=document_id) is None:
+    case = cases.find_case_of_photo(actor=request.actor, document_id=document_id)
+    if case is None:
         raise case_rules.CaseNotVisible(case=document_id)
+    if not is_small:
+        privacy.record_look(actor=request.actor, case=case, what=Looked.PHOTO, at=now())
     return serve_photo(document_id, is_small=is_small)
 
 

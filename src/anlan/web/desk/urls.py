@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anlan.web.desk import cases, photos, queue
+from anlan.web.desk import cases, emergency, photos, queue, requests
 
 app_name = "desk"
 urlpatterns = [
@@ -20,6 +20,17 @@ urlpatterns = [
     path(
         "cases/<uuid:case_id>/signals/<uuid:signal_id>/contact", cases.open_contact, name="contact"
     ),
+    path(
+        "cases/<uuid:case_id>/signals/<uuid:signal_id>/export",
+        requests.export,
+        name="export_signal",
+    ),
+    path(
+        "cases/<uuid:case_id>/signals/<uuid:signal_id>/erase", requests.erase, name="erase_signal"
+    ),
+    path("emergency", emergency.show, name="emergency"),
+    path("emergency/ask", emergency.ask, name="ask_emergency"),
+    path("emergency/<uuid:access_id>/<slug:move>", emergency.move, name="move_emergency"),
     path("photos/<uuid:document_id>", photos.photo, name="photo"),
     path("photos/<uuid:document_id>/small", photos.photo, {"is_small": True}, name="small_photo"),
 ]

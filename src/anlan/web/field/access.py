@@ -29,11 +29,12 @@ def access_case(*, actor: Actor, case_id: UUID) -> Case:
         raise
 
 
-def may_see_photo(*, actor: Actor, document_id: UUID) -> bool:
-    """Tell whether a photo belongs to a case that is open to the actor."""
-    if cases.find_case_of_photo(actor=actor, document_id=document_id) is not None:
-        return True
-    return any(
-        document_id in cases.list_photo_ids(case_id=errand.case_id)
-        for errand in dispatch.list_running_for(actor=actor)
-    )
+def access_case_of_photo(*, actor: Actor, document_id: UUID) -> Case:
+    """Fetch the case of a photo, if that case is open to the actor. Raises CaseNotVisible."""
+    found = cases.find_case_of_photo(actor=actor, document_id=document_id)
+    if found is not None:
+        return found
+    for errand in dispatch.list_running_for(actor=actor):
+        if document_id in cases.list_photo_ids(case_id=errand.case_id):
+            return errand.case
+    raise CaseNotVisible(case=document_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
@@ -21,12 +22,17 @@ from anlan.kernel.clock import now
 from anlan.people import policies
 from anlan.people import queries as people
 from anlan.places.queries import get_gazetteer
+from anlan.privacy import actions as privacy
+from anlan.privacy.rules import Looked
 from anlan.web.desk import sketch, story
 from anlan.web.field import access
 from anlan.web.field.today import show_errand
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, moves, words
 from anlan.web.staff.cases import lineage_of, show_card
+
+if TYPE_CHECKING:
+    from anlan.cases.models import Case
 
 OWN_MOVES = frozenset(
     {"sign_for", "handle", "report_back", "return", "escalate_up", "ask_extension", "verify"}
@@ -37,12 +43,13 @@ OWN_MOVES = frozenset(
 @require_safe
 def show_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
     """Show a case to whoever may see it."""
-    return _render_case(request, case_id)
+    case = access.access_case(actor=request.actor, case_id=case_id)
+    privacy.record_look(actor=request.actor, case=case, what=Looked.CASE, at=now())
+    return _render_case(request, case)
 
 
-def _render_case(request: StaffRequest, case_id: UUID, **extra: object) -> HttpResponse:
+def _render_case(request: StaffRequest, case: Case, **extra: object) -> HttpResponse:
     at, actor = now(), request.actor
-    case = access.access_case(actor=actor, case_id=case_id)
     gazetteer = get_gazetteer()
     mine = [d for d in dispatch.list_running_for(actor=actor) if d.case_id == case.id]
     errand = show_errand(mine[0], actor=actor, at=at) if mine else None
@@ -147,9 +154,12 @@ def open_contact(request: StaffRequest, case_id: UUID, signal_id: UUID) -> HttpR
     contact = case_actions.open_contact(
         actor=request.actor, case_id=case_id, signal_id=signal_id, at=now()
     )
+    if contact is not None:
+        case = cases.access_case(actor=request.actor, case_id=case_id)
+        privacy.record_look(actor=request.actor, case=case, what=Looked.CONTACT, at=now())
     if "HX-Request" in request.headers:
         response = render(request, "desk/_contact.html", {"contact": contact})
     else:
-        response = _render_case(request, case_id, contact=contact, contact_of=signal_id)
+        response = _render_case(request, case, contact=contact, contact_of=signal_id)
     response["Cache-Control"] = "no-store"
     return response

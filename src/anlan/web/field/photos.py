@@ -7,9 +7,11 @@ from uuid import UUID
 from django.http import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from anlan.cases.rules import CaseNotVisible
 from anlan.kernel.actor import PLACE_ROLES
+from anlan.kernel.clock import now
 from anlan.people import policies
+from anlan.privacy import actions as privacy
+from anlan.privacy.rules import Looked
 from anlan.web.desk.photos import serve_photo
 from anlan.web.field import access
 from anlan.web.middleware import StaffRequest
@@ -19,6 +21,7 @@ from anlan.web.middleware import StaffRequest
 @require_safe
 def photo(request: StaffRequest, document_id: UUID, *, is_small: bool = False) -> HttpResponseBase:
     """Give a photo, or its small form, to whoever may see its case."""
-    if not access.may_see_photo(actor=request.actor, document_id=document_id):
-        raise CaseNotVisible(case=document_id)
+    case = access.access_case_of_photo(actor=request.actor, document_id=document_id)
+    if not is_small:
+        privacy.record_look(actor=request.actor, case=case, what=Looked.PHOTO, at=now())
     return serve_photo(document_id, is_small=is_small)

@@ -75,7 +75,7 @@ class Clock:
 @require_safe
 def reported(request: HttpRequest, tracking_code: str) -> HttpResponse:
     """The page after sending: the code to keep, who acts next and by when, and why they."""
-    signal, case = _find(request, tracking_code)
+    signal, case = find_report(request, tracking_code)
     at = now()
     zone = get_gazetteer().time_zone(case.place_id)
     return render(
@@ -83,7 +83,7 @@ def reported(request: HttpRequest, tracking_code: str) -> HttpResponse:
         "resident/reported.html",
         {
             **_about(signal, case, at=at),
-            "qr": _draw_qr(settings.PUBLIC_URL + reverse("tracking", args=[_shown(signal)])),
+            "qr": _draw_qr(settings.PUBLIC_URL + reverse("tracking", args=[show_code(signal)])),
             "accept_by": _deadline(case.due_at, zone, at)
             if case.accepted_at is None and case.due_at
             else None,
@@ -102,13 +102,13 @@ def find(request: HttpRequest) -> HttpResponse:
     fault = ""
     if typed:
         try:
-            signal, _ = _find(request, typed)
+            signal, _ = find_report(request, typed)
         except AnlanError as wrong:
             if wrong.status not in (404, 422):
                 raise
             fault = wrong.message
         else:
-            return redirect("tracking", tracking_code=_shown(signal))
+            return redirect("tracking", tracking_code=show_code(signal))
     status = 404 if fault else 200
     return render(request, "resident/find.html", {"typed": typed, "fault": fault}, status=status)
 
@@ -118,7 +118,7 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_safe
 def tracking(request: HttpRequest, tracking_code: str) -> HttpResponse:
     """How far a report is."""
-    signal, case = _find(request, tracking_code)
+    signal, case = find_report(request, tracking_code)
     return _show(request, signal, case)
 
 
@@ -127,9 +127,9 @@ def tracking(request: HttpRequest, tracking_code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def rate(request: HttpRequest, tracking_code: str) -> HttpResponse:
     """Say whether it was done; not satisfied sends it back to the unit."""
-    signal, case = _find(request, tracking_code)
+    signal, case = find_report(request, tracking_code)
     if request.method == "GET":  # come back to after a fault, or after switching the language
-        return redirect("tracking", tracking_code=_shown(signal))
+        return redirect("tracking", tracking_code=show_code(signal))
     answer, comment = request.POST.get("satisfied", ""), request.POST.get("comment", "").strip()
     fault = ""
     if answer not in ("yes", "no"):
@@ -140,20 +140,20 @@ def rate(request: HttpRequest, tracking_code: str) -> HttpResponse:
         return _show(request, signal, case, comment=comment, answer=answer, fault=fault)
     try:
         ratings.rate_case(
-            tracking_code=_shown(signal), is_satisfied=answer == "yes", comment=comment, at=now()
+            tracking_code=show_code(signal), is_satisfied=answer == "yes", comment=comment, at=now()
         )
     except AnlanError as wrong:
         if wrong.status not in (409, 422):
             raise
         return _show(request, signal, case, comment=comment, answer=answer, fault=wrong.message)
-    return redirect(reverse("tracking", args=[_shown(signal)]) + "#rating")
+    return redirect(reverse("tracking", args=[show_code(signal)]) + "#rating")
 
 
 @policies.public
 @require_safe
 def photo(request: HttpRequest, tracking_code: str, document_id: UUID, size: str) -> FileResponse:
     """A photo that the reporter sent. Raises DocumentUnknown for any other."""
-    signal, case = _find(request, tracking_code)
+    signal, case = find_report(request, tracking_code)
     for document in _own_photos(signal, case):
         if document.id == document_id:
             is_small = size == "small"
@@ -169,8 +169,8 @@ def photo(request: HttpRequest, tracking_code: str, document_id: UUID, size: str
     raise DocumentUnknown(document_id=document_id)
 
 
-def _find(request: HttpRequest, tracking_code: str) -> tuple[Signal, Case]:
-    """Fetch what a code proves. Raises TooMany, CodeMalformed, TrackingCodeWrong."""
+def find_report(request: HttpRequest, tracking_code: str) -> tuple[Signal, Case]:
+    """Count the look, and fetch what a code proves. Raises TooMany, CodeMalformed, TrackingCodeWrong."""
     address = policies.address_of(request.META, is_behind_proxy=settings.BEHIND_HTTPS)
     count_tracking_try(address=address, code=codes.normalise(tracking_code), at=now())
     signal = rating_queries.access_signal(tracking_code=tracking_code)
@@ -212,14 +212,14 @@ def _about(signal: Signal, case: Case, *, at: datetime) -> dict[str, object]:
     state = cases.get_procedure(case).states[case.state]
     unit, desk = gazetteer.units[case.unit_id], gazetteer.units[case.desk_id]
     return {
-        "code": _shown(signal),
+        "code": show_code(signal),
         "text": signal.text,
         "matter": words.name(matter) if matter else "",
         "place": places.show_place(gazetteer.place(case.place_id)),
         "unit": words.name(unit),
         "desk": words.name(desk),
         "acting": words.name(unit if case.state in UNIT_ACTS else desk),
-        "received": _instant(signal.received_at, gazetteer.time_zone(case.place_id), at),
+        "received": show_instant(signal.received_at, gazetteer.time_zone(case.place_id), at),
         "state": case.state,
         "state_words": words.label(state),
         "is_over": state.is_final or case.state == "CLOSED",
@@ -238,7 +238,7 @@ def _tell(step: Step, case: Case, *, at: datetime) -> Told:
     return Told(
         title=words.label(move) if move else gettext("Received"),
         by=by,
-        at=_instant(step.at, gazetteer.time_zone(case.place_id), at),
+        at=show_instant(step.at, gazetteer.time_zone(case.place_id), at),
         note=cases.note_for_reporter(step, case=case),
     )
 
@@ -302,18 +302,20 @@ def _own_photos(signal: Signal, case: Case) -> list[Document]:
     return [d for d in kept if d.kept_by is None and d.kept_at == signal.received_at]
 
 
-def _shown(signal: Signal) -> str:
+def show_code(signal: Signal) -> str:
+    """Give the tracking code of a signal in groups of five."""
     return codes.tracking_code(signal.code)
 
 
-def _instant(instant: datetime, zone: str, at: datetime) -> words.Instant:
+def show_instant(instant: datetime, zone: str, at: datetime) -> words.Instant:
+    """Show an instant as people in a time zone read it."""
     return words.show_instant(instant, zone=zone, at=at)
 
 
 def _deadline(instant: datetime, zone: str, at: datetime) -> words.Instant:
     """Show the end of a term; one at midnight as the last minute of the day that it closes."""
     here = instant.astimezone(ZoneInfo(zone))
-    return _instant(instant - timedelta(minutes=here.hour == here.minute == 0), zone, at)
+    return show_instant(instant - timedelta(minutes=here.hour == here.minute == 0), zone, at)
 
 
 def _draw_qr(link: str) -> SafeString:
