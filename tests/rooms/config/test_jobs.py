@@ -1,17 +1,22 @@
 """Jobs are stored with what caused them, survive their worker, and connections survive theirs."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any, cast
 
 import psycopg
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
+from procrastinate.exceptions import ConnectorException
 
 from anlan.config import env, tasks
 from anlan.config.database import address
 from anlan.config.jobs import defer, describe
+from anlan.config.operating import jobs
 from anlan.kernel.clock import now
 from anlan.kernel.events import Job
 
@@ -76,6 +81,30 @@ def test_a_job_of_a_killed_worker_whose_successor_waits_holds_up_no_other() -> N
     resume_stalled_jobs()
     left = ProcrastinateJob.objects.order_by("id").values_list("task_name", "status")
     assert list(left) == [("ledger.sequence", "todo"), ("cases.tell_opened", "todo")]
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_a_worker_that_cannot_record_how_a_job_ended_ends_itself(is_recorded: bool) -> None:
+    stopped: list[bool] = []
+    worker: Any = SimpleNamespace(stop=lambda: stopped.append(True))
+    job = SimpleNamespace(id=1, task_name=TASK, task_kwargs={})
+
+    async def do() -> None:
+        pass
+
+    async def process_job() -> None:
+        """Do as the queue's worker does: the job itself, watched, then its end written down."""
+        await jobs.watch(do, cast(Any, SimpleNamespace(job=job)), worker)
+        if not is_recorded:
+            raise ConnectorException
+
+    async def play() -> None:
+        await asyncio.wait([asyncio.create_task(process_job())])
+        await asyncio.sleep(0)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, play()).result()
+    assert stopped == ([] if is_recorded else [True])
 
 
 def resume_stalled_jobs() -> None:

@@ -1,7 +1,13 @@
-"""Watches every background job: its id in each log line, its outcome counted, its trace continued."""
+"""Watches every background job: its id in each log line, its outcome counted, its trace continued.
+
+A worker that cannot write down how a job ended (its connection died at that moment) lives on, and
+nobody would ever do that job again: it stands as being done by a living worker. So such a worker is
+ended; it is started again, and its jobs go back to the queue.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from time import perf_counter
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
 
 async def watch(call: Callable[[], Awaitable[Any]], context: JobContext, worker: Worker) -> Any:
     """Run a job, watched; as the queue calls its worker middleware."""
+    _end_when_unrecorded(worker)
     job = context.job
     carried = job.task_kwargs.pop(traces.CARRIED, None)
     fields: logs.Fields = {"job": job.id or 0, "task": job.task_name}
@@ -43,3 +50,16 @@ async def watch(call: Callable[[], Awaitable[Any]], context: JobContext, worker:
     finally:
         counts.count_job(job.task_name, outcome, perf_counter() - began)
         logs.context.reset(token)
+
+
+def _end_when_unrecorded(worker: Worker) -> None:
+    """End the worker in peace when the task that runs this job breaks after the job itself."""
+
+    def look(task: asyncio.Task[Any]) -> None:
+        if not task.cancelled() and (wrong := task.exception()) is not None:
+            _log.error("a job's end could not be recorded; the worker ends", exc_info=wrong)
+            worker.stop()
+
+    running = asyncio.current_task()
+    if running is not None:
+        running.add_done_callback(look)
