@@ -7,7 +7,7 @@ from procrastinate.jobs import Status
 from anlan.config.jobs import STALLED_AFTER_SECONDS
 
 
-@app.periodic(cron="* * * * * */10")
+@app.periodic(cron="* * * * * */5")
 @app.task(name="config.resume_stalled_jobs", queueing_lock="config.resume_stalled_jobs")
 async def resume_stalled_jobs(timestamp: int) -> None:
     """Give jobs back to the queue whose worker was killed while it ran them.

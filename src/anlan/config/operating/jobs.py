@@ -58,7 +58,7 @@ def _end_when_unrecorded(worker: Worker) -> None:
     def look(task: asyncio.Task[Any]) -> None:
         if not task.cancelled() and (wrong := task.exception()) is not None:
             _log.error("a job's end could not be recorded; the worker ends", exc_info=wrong)
-            worker.stop()
+            worker.stop()  # type: ignore[no-untyped-call]
 
     running = asyncio.current_task()
     if running is not None:
