@@ -103,7 +103,6 @@ def _settings(folder: Path, given: dict[str, str]) -> dict[str, str]:
     settings = {
         "ANLAN_WEB_PROCESSES": "2", "ANLAN_WEB_THREADS": "3", "ANLAN_LOG_LEVEL": "warning",
         "ANLAN_WEBHOOK_NETWORKS": "127.0.0.0/8",
-        "ANLAN_WEBHOOK_NETWORKS": "127.0.0.0/8",
     }  # fmt: skip
     if _make_clock(folder):
         settings |= {
