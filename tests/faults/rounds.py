@@ -96,7 +96,7 @@ class Course:
         try:
             done.detail = kinds[kind](self.product, self.chance)
         except AssertionError as wrong:
-            done.findings.append(Finding("INCONSISTENT", str(wrong)[:500], number))
+            done.findings.append(Finding("INCONSISTENT", str(wrong)[-1500:], number))
         broken_until = began if "killed" in kind else time.monotonic()
         self._measure(done, broken_until)
         time.sleep(1)

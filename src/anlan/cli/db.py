@@ -77,7 +77,8 @@ def migrate(make: bool, rooms: tuple[str, ...]) -> None:
 def apply_migrations() -> int:
     """Apply what is missing, a line with its time for each; return how many."""
     from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
+
+    from anlan.config.database.migrating import WholeExecutor
 
     began = time.monotonic()
 
@@ -89,7 +90,7 @@ def apply_migrations() -> int:
             logs.tell(f"{migration}  {time.monotonic() - began:.2f} s")
 
     with _one_at_a_time(connection):
-        executor = MigrationExecutor(connection, tell)
+        executor = WholeExecutor(connection, tell)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         executor.migrate(executor.loader.graph.leaf_nodes(), plan=plan)
     return len(plan)
