@@ -178,8 +178,13 @@ def _break_migration(product: Product, beside: Instance, chance: random.Random) 
             done = (beside.home / "migrate.log").read_bytes().count(b" s\n")
             return done >= after or process.poll() is not None
 
-        while not has_come_far():
-            time.sleep(0.005)
+        try:
+            while not has_come_far():
+                time.sleep(0.005)
+        except KeyboardInterrupt:
+            process.kill()
+            process.wait()
+            raise
     time.sleep(chance.uniform(0, 0.1))
     victims = [psutil.Process(process.pid)]
     postmaster = beside.find_postmaster()
