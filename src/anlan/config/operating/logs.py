@@ -56,6 +56,7 @@ _ABOUT_CONNECTIONS = ("", "08", "53", "57", "58")
 """Classes of SQLSTATE whose first line speaks of the server, not of what was written."""
 _PROGRAM = Path(__file__).resolve().parents[3]
 _FRAMES = 40
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=lambda value: type(value).__name__)
 
 
 def mask(text: str) -> str:
@@ -133,9 +134,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record."""
-        return json.dumps(
-            describe(record), ensure_ascii=False, default=lambda value: type(value).__name__
-        )
+        return _ENCODER.encode(describe(record))
 
 
 class TextLines(logging.Formatter):

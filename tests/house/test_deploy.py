@@ -1,0 +1,76 @@
+"""What is shipped to put anlan into operation fits the program: units, container, environment."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from anlan.cli import COMMANDS
+from anlan.config import env
+from tests.house.floors import PROJECT
+
+DEPLOY = PROJECT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+HARDENED = (
+    "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes",
+    "PrivateDevices=yes", "CapabilityBoundingSet=", "RestrictNamespaces=yes", "UMask=0077",
+)  # fmt: skip
+
+
+def read_container() -> list[tuple[str, str]]:
+    """Read the Containerfile as instructions with their joined lines."""
+    text = (DEPLOY / "container" / "Containerfile").read_text(encoding="utf-8")
+    lines = re.sub(r"\\\n\s*", " ", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)).splitlines()
+    return [(line.split(" ", 1)[0], line.split(" ", 1)[1]) for line in lines if line.strip()]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_units_are_hardened_and_start_commands_that_exist(unit: Path) -> None:
+    text = unit.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert [wanted for wanted in HARDENED if wanted not in lines] == []
+    assert "User=anlan" in lines
+    started = re.findall(r"^Exec\w+=/opt/anlan/bin/anlan (\w+)", text, re.MULTILINE)
+    assert started
+    assert set(started) <= set(COMMANDS)
+
+
+def test_units_are_taken_by_systemd(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed (Debian: apt install systemd)")
+    for unit in UNITS:
+        text = unit.read_text(encoding="utf-8").replace("/opt/anlan/bin/anlan", "/bin/true")
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *sorted(map(str, tmp_path.glob("*.service")))],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    said = [line for line in done.stderr.splitlines() if "anlan" in line]
+    assert said == []
+
+
+def test_every_variable_that_is_set_exists() -> None:
+    known = {variable.name for variable in env.VARIABLES}
+    for file in DEPLOY.rglob("*"):
+        if file.is_file():
+            named = set(re.findall(r"\bANLAN_[A-Z_]+", file.read_text(encoding="utf-8")))
+            assert named - known == set(), file.name
+
+
+def test_the_container_runs_without_rights_and_copies_what_exists() -> None:
+    steps = read_container()
+    known = {"FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "VOLUME", "EXPOSE", "STOPSIGNAL",
+             "HEALTHCHECK", "ENTRYPOINT", "CMD"}  # fmt: skip
+    assert {step for step, _ in steps} <= known
+    user = next(what for step, what in reversed(steps) if step == "USER")
+    assert int(user.split(":")[0]) > 0
+    for step, what in steps:
+        if step == "COPY" and not what.startswith("--from"):
+            assert [name for name in what.split()[:-1] if not (PROJECT / name).exists()] == []
+        if step in ("ENTRYPOINT", "CMD"):
+            assert json.loads(what)
+    assert json.loads(steps[-1][1])[0] in COMMANDS
+    assert not re.search(r"https?://|index-url", " ".join(what for s, what in steps if s == "RUN"))
