@@ -11,6 +11,7 @@ BENCHES = {
     "create": "create",
     "list": "queue",
     "move": "move",
+    "rls": "rls",
     "import": "imports",
     "locate": "locate",
     "classify": "classify",

@@ -23,7 +23,7 @@ def run() -> dict[str, Any]:
     """Measure in one run of one server."""
     with world.instance():
         world.load_county()
-        token, bodies = _prepare()
+        token, bodies = prepare()
         with world.web_server():
             headers = {"Authorization": f"Bearer {token}"}
             count = iter(range(10**9))
@@ -58,7 +58,7 @@ def _press(make: Any) -> Load:
     return press(world.PORT, make, requests=REQUESTS, connections=CONNECTIONS)
 
 
-def _prepare() -> tuple[str, list[bytes]]:
+def prepare() -> tuple[str, list[bytes]]:
     """Open a machine account and write the bodies."""
     from django.db import connection
 

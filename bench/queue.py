@@ -23,7 +23,7 @@ def run() -> dict[str, Any]:
     with world.instance():
         world.load_county()
         copy_cases(CASES)
-        tokens = {duties: _sign_in(duties) for duties in (1, 40)}
+        tokens = {duties: sign_in(duties) for duties in (1, 40)}
         statements = {duties: _count(token) for duties, token in tokens.items()}
         with world.web_server():
 
@@ -57,7 +57,7 @@ def _press(data: bytes) -> Load:
     return press(world.PORT, lambda _: data, requests=REQUESTS, connections=1)
 
 
-def _sign_in(duties: int) -> str:
+def sign_in(duties: int) -> str:
     """Open an account with so many duties in villages and towns of the county and sign it in."""
     from anlan.demo.world import COUNTY
     from anlan.kernel import clock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, models
+from django.db import connections, models
 from django.http import HttpRequest
 from django.urls import include, path
 from ninja import NinjaAPI, Schema
@@ -45,14 +45,14 @@ bare = NinjaAPI(urls_namespace="bare", docs_url=None, openapi_url=None)
 @bare.post("/rows", response={201: dict})
 def create_row(request: HttpRequest, body: BareIn) -> tuple[int, dict[str, Any]]:
     """Insert one row."""
-    row = BareRow.objects.create(**body.dict())
+    row = BareRow.objects.using("bare").create(**body.dict())
     return 201, {"id": row.pk}
 
 
 @bare.post("/rows/{int:row_id}")
 def update_row(request: HttpRequest, row_id: int) -> dict[str, Any]:
     """Update one row."""
-    BareRow.objects.filter(pk=row_id).update(lon=models.F("lon") + 1)
+    BareRow.objects.using("bare").filter(pk=row_id).update(lon=models.F("lon") + 1)
     return {"id": row_id}
 
 
@@ -76,7 +76,7 @@ ORDER BY c.due_at, c.id LIMIT 50
 @bare.get("/cases")
 def list_rows(request: HttpRequest) -> list[dict[str, Any]]:
     """Read a page."""
-    with connection.cursor() as cursor:
+    with connections["bare"].cursor() as cursor:
         cursor.execute(PAGE)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

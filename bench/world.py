@@ -82,15 +82,15 @@ def load_county(*, train: bool = True) -> None:
 
 
 @contextlib.contextmanager
-def web_server() -> Iterator[str]:
+def web_server(*, port: int = PORT, processes: int = 0, **environment: str) -> Iterator[str]:
     """Serve the product and the bare endpoint by granian, as `anlan web` does; give the address."""
     command = [
         sys.executable, "-m", "granian", "bench.wsgi:application", "--interface", "wsgi",
-        "--port", str(PORT), "--workers", str(min(os.cpu_count() or 1, 4)),
+        "--port", str(port), "--workers", str(processes or min(os.cpu_count() or 1, 4)),
         "--blocking-threads", "4", "--no-ws", "--log-level", "error",
     ]  # fmt: skip
-    process = subprocess.Popen(command)
-    address = f"http://localhost:{PORT}"
+    process = subprocess.Popen(command, env=os.environ | environment)
+    address = f"http://localhost:{port}"
     try:
         for _ in range(200):
             with contextlib.suppress(OSError):

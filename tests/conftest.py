@@ -48,6 +48,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "anlan.config.settings"
     if outside:
         os.environ["ANLAN_DATABASE_URL"] = outside
+        from anlan.config.database import address
+
+        address.check_outside()
     else:
         from anlan.config.database import server
 
@@ -71,7 +74,8 @@ def _let_append_only_tables_be_emptied() -> None:
     flush = DatabaseOperations.execute_sql_flush
 
     def flush_without_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
-        without, again = "SET session_replication_role = replica", "RESET session_replication_role"
+        without = "RESET ROLE; SET session_replication_role = replica"
+        again = "RESET session_replication_role; SET ROLE anlan_app"
         # Django empties only tables it manages; the queue's are not among them.
         queue = (
             "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_workers,"
@@ -133,6 +137,47 @@ def django_settings_for_tests() -> Iterator[None]:
         ALLOWED_HOSTS=["*"],
     ):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Run tests as the application does, under row-level security, once the owner has made tables.
+
+    Tests build their worlds in the scope of everything; faces set narrower ones themselves.
+    """
+    from django.db import connection
+
+    from anlan.kernel import scope
+
+    owner = {**connection.settings_dict, "OPTIONS": {**connection.settings_dict["OPTIONS"]}}
+    connection.close()
+    connection.close_pool()
+    connection.settings_dict["IS_APPLICATION"] = True
+    connection.settings_dict["OPTIONS"]["assume_role"] = "anlan_app"
+    scope.set_outermost(scope.EVERYTHING)
+    yield
+    connection.close()
+    connection.close_pool()
+    connection.settings_dict.update(owner)
+
+
+@pytest.fixture
+def as_owner(db: None) -> Iterator[None]:
+    """Run a test as the command line runs: as the tables' owner, who may COPY and sees all rows."""
+    from django.db import connection
+
+    options = connection.settings_dict["OPTIONS"]
+    role = options.pop("assume_role")
+    if connection.in_atomic_block:
+        connection.cursor().execute("RESET ROLE")  # undone by the test's rollback
+    else:
+        connection.close()
+        connection.close_pool()
+    yield
+    options["assume_role"] = role
+    if not connection.in_atomic_block:
+        connection.close()
+        connection.close_pool()
 
 
 @pytest.fixture(autouse=True)

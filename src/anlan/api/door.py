@@ -20,7 +20,8 @@ from ninja.security import HttpBearer
 from ninja.security.base import AuthBase
 
 from anlan.api.problems import CrossSiteRequest, TokenUnknown
-from anlan.intake.rules import Channel, sender_of
+from anlan.intake.rules import Channel
+from anlan.kernel import scope
 from anlan.kernel.actor import Actor
 from anlan.kernel.clock import now
 from anlan.people import queries as people
@@ -37,7 +38,7 @@ class Caller:
     @property
     def sender(self) -> str:
         """Whose idempotency keys these are, as signals keep it."""
-        return sender_of(self.actor)
+        return self.actor.as_sender
 
 
 def caller_of(request: HttpRequest) -> Caller:
@@ -48,10 +49,11 @@ def caller_of(request: HttpRequest) -> Caller:
 
 
 def find_caller(token: str) -> Caller | None:
-    """Find the partner system of a token."""
+    """Find the partner system of a token; what follows in the request runs in its scope."""
     client = people.recall_client(token=token, at=now())
     if client is None:
         return None
+    scope.enter(scope.of(client.actor))
     known = client.channel in Channel.__members__
     return Caller(client.actor, Channel(client.channel) if known else Channel.API)
 

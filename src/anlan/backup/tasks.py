@@ -16,11 +16,12 @@ from procrastinate.contrib.django import app
 from anlan.backup import actions, rules, shelf
 from anlan.config import env
 from anlan.config.database import address
-from anlan.kernel import clock
+from anlan.kernel import clock, scope
 
 
 @app.periodic(cron="7 * * * *")
 @app.task(name="backup.make_nightly", queueing_lock="backup.make_nightly")
+@scope.under(scope.EVERYTHING)
 def make_nightly(timestamp: int) -> str:
     """Make, prove and tidy up when it is due; tell those who run the instance when it fails."""
     if not env.is_set("ANLAN_BACKUP_FOLDER"):
@@ -43,6 +44,7 @@ def make_nightly(timestamp: int) -> str:
 
 @app.periodic(cron="* * * * *")
 @app.task(name="backup.ship_log", queueing_lock="backup.ship_log")
+@scope.under(scope.NOTHING)
 def ship_log(timestamp: int) -> int:
     """Take finished segments of the log to the shelf."""
     if not env.is_on("ANLAN_BACKUP_LOG") or address.is_outside():

@@ -9,7 +9,8 @@ from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Cast
 
 from anlan.cases.rules import Card, Level, MatterClass, Outcome
 from anlan.kernel.actor import Actor, ActorKind
@@ -151,6 +152,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
         if actor.id is None:
             return seen
         return seen | self.filter(responders__contains=[actor.id])
+
+    def locked(self) -> Self:
+        """Lock the cases, and hold them: to the transaction's end they stay in its sight.
+
+        The change may take a case out of the actor's seats; row-level security lets `anlan.held`
+        through (migration 0004).
+        """
+        so_far = Func(Value("anlan.held"), Value(True), function="current_setting")
+        held = Func(Value(" "), so_far, Cast("pk", models.TextField()), function="concat_ws")
+        tell = Func(Value("anlan.held"), held, Value(True), function="set_config",
+                    output_field=models.TextField())  # fmt: skip
+        return self.annotate(_held=tell).select_for_update(of=("self",))
 
     def open(self) -> Self:
         """Keep the cases whose clock runs."""

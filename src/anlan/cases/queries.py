@@ -24,8 +24,8 @@ from anlan.cases.models import (
     outermost,
 )
 from anlan.intake.queries import find_signal_by_code
-from anlan.intake.rules import SignalUnknown, sender_of
-from anlan.kernel import codes, procedure
+from anlan.intake.rules import SignalUnknown
+from anlan.kernel import codes, procedure, scope
 from anlan.kernel.actor import Actor, ActorKind, Role
 from anlan.kernel.calendars import Term, Unit
 from anlan.kernel.snapshots import Snapshot
@@ -87,7 +87,7 @@ def access_case(*, actor: Actor, case_id: UUID, lock: bool = False) -> Case:
     """
     found = Case.objects.open_to(actor).filter(pk=case_id)
     if lock:
-        found = found.select_for_update(of=("self",))
+        found = found.locked()
     case = found.first()
     if case is None:
         raise rules.CaseNotVisible(case=case_id)
@@ -114,8 +114,9 @@ def access_sent_case(*, actor: Actor, code: str, lock: bool = False) -> Case:
     exist and one that somebody else has sent.
     """
     signal = find_signal_by_code(code=codes.normalise(code)[: codes.CODE_LENGTH])
-    if signal is None or signal.sender != sender_of(actor):
+    if signal is None or signal.sender != actor.as_sender:
         raise SignalUnknown()
+    scope.open_code(signal.code)
     found = Case.objects.filter(signals__signal_id=signal.id)
     return (found.select_for_update(of=("self",)) if lock else found).get()
 
@@ -355,6 +356,7 @@ PUBLIC_CLASSES = frozenset(rules.MatterClass) - {rules.MatterClass.DISPUTE}
 """What may stand in a public list: a quarrel concerns nobody but those who have it."""
 
 
+@scope.under(scope.EVERYTHING)
 def list_public_cases(
     *,
     codes_wanted: Collection[str] = (),

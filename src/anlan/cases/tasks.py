@@ -10,13 +10,14 @@ from procrastinate.contrib.django import app
 from anlan.cases import actions, queries
 from anlan.cases.actions import telling
 from anlan.cases.actions.clocks import BATCH
-from anlan.kernel import clock
+from anlan.kernel import clock, scope
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="cases.tell_turned_clocks", queueing_lock="cases.tell_turned_clocks")
+@scope.under(scope.EVERYTHING)
 def tell_turned_clocks(timestamp: int) -> None:
     """Sweep the clocks every minute until nothing that has turned is left."""
     while actions.tell_turned_clocks(at=clock.now()) == BATCH:
@@ -26,17 +27,20 @@ def tell_turned_clocks(timestamp: int) -> None:
 @app.task(name="cases.tell_progress", retry=AGAIN)
 def tell_progress(case_id: str, seq: int, move: str) -> None:
     """Tell sender and reporter of a step."""
-    telling.tell_progress(case_id=UUID(case_id), seq=seq, at=clock.now())
+    with scope.acting(scope.of_case(UUID(case_id))):
+        telling.tell_progress(case_id=UUID(case_id), seq=seq, at=clock.now())
 
 
 @app.task(name="cases.tell_opened", retry=AGAIN)
 def tell_opened(case_id: str, channel: str) -> None:
     """Tell the desk of a new case, and let its words be found."""
-    actions.take_words(case_ids=[UUID(case_id)])
-    telling.tell_opened(case_id=UUID(case_id), at=clock.now())
+    with scope.acting(scope.of_case(UUID(case_id))):
+        actions.take_words(case_ids=[UUID(case_id)])
+        telling.tell_opened(case_id=UUID(case_id), at=clock.now())
 
 
 @app.task(name="cases.take_imported_words", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
 def take_imported_words(first_id: str, last_id: str) -> None:
     """Let the words of an imported batch be found."""
     actions.take_words(
@@ -47,4 +51,5 @@ def take_imported_words(first_id: str, last_id: str) -> None:
 @app.task(name="cases.tell_turned", retry=AGAIN)
 def tell_turned(case_id: str, light: str, due_at: str = "") -> None:
     """Tell the desk of a clock that has turned. due_at: missing in jobs of an older version."""
-    telling.tell_turned(case_id=UUID(case_id), light=light, due_at=due_at, at=clock.now())
+    with scope.acting(scope.of_case(UUID(case_id))):
+        telling.tell_turned(case_id=UUID(case_id), light=light, due_at=due_at, at=clock.now())

@@ -104,6 +104,7 @@ def worker(parent: int | None) -> None:
     """Start only a worker for background jobs; any number on any hosts."""
     if parent:
         processes.end_with_parent(parent)
+    address.act_as_application()
     set_up_django()
     from procrastinate.contrib.django import app
 

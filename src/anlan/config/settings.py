@@ -100,6 +100,8 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Statements that come again are parsed and planned once a connection; a signal's one big statement
 # takes half the server's time so (docs/decisions/0004). Behind PgBouncer: 1.21 or newer.
 DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 4}
+# A cursor kept open on the server would be declared without the scope (config/database/postgresql).
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_TZ = True

@@ -8,9 +8,11 @@ import threading
 from django.core.wsgi import get_wsgi_application
 from django.db import Error as DatabaseError
 
+from anlan.config.database import address
 from anlan.config.operating import logs, traces
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
+address.act_as_application()
 application = get_wsgi_application()
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from anlan.documents import pictures, queries, rules, store
 from anlan.documents.models import Document
-from anlan.kernel import permits
+from anlan.kernel import permits, scope
 from anlan.kernel.actor import Actor, ActorKind
 from anlan.ledger import actions as ledger
 
@@ -53,6 +53,7 @@ def keep_photo(*, actor: Actor, file: bytes | BinaryIO, name: str, at: datetime)
             data={"sha256": sha256, "media_type": document.media_type},
             at=at,
         )
+    scope.open_document(document.id)
     return document
 
 

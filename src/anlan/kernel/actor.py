@@ -101,6 +101,11 @@ class Actor:
     seats: tuple[Seat, ...] = ()
 
     @property
+    def as_sender(self) -> str:
+        """Name whose signals and idempotency keys these are, as signals keep it."""
+        return f"{self.kind.value.lower()}:{self.id}"
+
+    @property
     def watching_seats(self) -> tuple[Seat, ...]:
         """The seats that open a place's matters to the holder."""
         watching = PLACE_ROLES | {Role.EMERGENCY}

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from anlan.kernel import clock
+from anlan.kernel import clock, scope
 from anlan.ledger import actions
 
 
 @app.periodic(cron="* * * * * */2")
 @app.task(name="ledger.sequence", queueing_lock="ledger.sequence")
+@scope.under(scope.NOTHING)
 def sequence(timestamp: int) -> None:
     """Take new entries into the tree, batch by batch until none is left."""
     while actions.sequence(at=clock.now()) >= actions.BATCH_LIMIT:
@@ -23,6 +24,7 @@ def sequence(timestamp: int) -> None:
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="ledger.make_checkpoint", queueing_lock="ledger.make_checkpoint")
+@scope.under(scope.NOTHING)
 def make_checkpoint(timestamp: int) -> None:
     """Sign the root as it is now."""
     actions.make_checkpoint(at=clock.now())

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from anlan.kernel import scope
 from anlan.kernel.clock import now
 from anlan.notices import actions, adapters
 
@@ -21,6 +22,7 @@ AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 @app.periodic(cron="* * * * *", queueing_lock="notices.send_due")
 @app.task(name="notices.send_due", queue="default", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
 def send_due(timestamp: int = 0) -> int:
     """Send what is due, a few at a time so that one slow receiver does not hold up the others.
 

@@ -7,14 +7,19 @@ from uuid import UUID
 from anlan.cases.models import Case
 from anlan.intake.models import Signal
 from anlan.intake.queries import find_signal_by_code
-from anlan.kernel import codes
+from anlan.kernel import codes, scope
 from anlan.ratings import rules
 from anlan.ratings.models import Rating
 
 
 def access_signal(*, tracking_code: str) -> Signal:
-    """Fetch the signal that a tracking code proves. Raises CodeMalformed, TrackingCodeWrong."""
+    """Fetch the signal that a tracking code proves, and open its matter to what follows.
+
+    Raises CodeMalformed, TrackingCodeWrong.
+    """
     code = codes.read_tracking_code(tracking_code)
+    if code:
+        scope.open_code(code)
     signal = find_signal_by_code(code=code) if code else None
     if signal is None:
         raise rules.TrackingCodeWrong()

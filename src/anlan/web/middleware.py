@@ -1,6 +1,7 @@
 """What every request gets before its view: who acts, whether the door is open, what an obstacle looks like.
 
-`find_actor` turns the sign-in cookie into `request.actor` in one SQL statement. `Doors` asks the
+`find_actor` turns the sign-in cookie into `request.actor` in one SQL statement and sets the scope
+that the request's statements run in (`kernel.scope`). `Doors` asks the
 policy that the view declares, sends whoever has not signed in to do so, and turns an `AnlanError`
 of a page into a page that says what happened and how to go on. The API answers for itself.
 """
@@ -18,6 +19,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from anlan.kernel import scope
 from anlan.kernel.actor import Actor
 from anlan.kernel.clock import now
 from anlan.kernel.errors import AnlanError, StorageFull, Unavailable, is_storage_full
@@ -56,7 +58,8 @@ def find_actor(get_response: GetResponse) -> GetResponse:
         # The count is asked for only by pages that show it.
         unread = SimpleLazyObject(lambda: notices.count_unread(actor) if actor else 0)
         request.__dict__.update(actor=actor, flash=flash.read(request), unread_count=unread)
-        response = get_response(request)
+        with scope.acting(scope.of(actor) if actor else scope.NOTHING):
+            response = get_response(request)
         if token and found is None and SIGN_IN_COOKIE not in response.cookies:
             response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
         flash.clear_once_shown(request, response)

@@ -35,6 +35,9 @@ from anlan.triage.models import Decision
 from anlan.triage.rules import NoMatters
 from tests.make import GRID, IN_GRID, NOW, OTHER_GRID, VILLAGE, World
 
+# A file is imported by the command line, as the owner: COPY is refused under row-level security.
+pytestmark = pytest.mark.usefixtures("as_owner")
+
 MAPPING: dict[str, Any] = {
     "jurisdiction": "TEST-SMALL",
     "time_zone": "Asia/Shanghai",

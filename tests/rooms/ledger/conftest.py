@@ -9,7 +9,7 @@ from django.conf import settings
 
 @pytest.fixture
 def ledger(
-    transactional_db: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    transactional_db: None, as_owner: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[None]:
     """Commit for real, with TRUNCATE refused as in use until the tables are cleared at the end."""
     # Rooms can be imported only when Django is set up, which is later than this file.

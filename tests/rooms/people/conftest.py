@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,14 +28,5 @@ def quick_passwords(settings: Any) -> None:
 
 
 @pytest.fixture
-def committed(transactional_db: None) -> Iterator[None]:
-    """Commit for real; the ledger lets its tables be emptied only at the end."""
-    from django.db import connection
-
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgrelid::regclass, tgname FROM pg_trigger WHERE tgname LIKE '%_no_truncate'"
-        )
-        for table, trigger in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+def committed(transactional_db: None) -> None:
+    """Commit for real."""

@@ -21,7 +21,7 @@ from anlan.cases.rules import MATTER_CLASS_LABELS, MatterClass, MatterInfo
 from anlan.documents import actions as documents
 from anlan.intake.queries import find_signal_by_code
 from anlan.intake.rules import ContactDetails, Report
-from anlan.kernel import codes
+from anlan.kernel import codes, scope
 from anlan.kernel.clock import now
 from anlan.people import policies
 from anlan.people.actions import count_tracking_try
@@ -150,6 +150,7 @@ def request_one(request: HttpRequest, form: str, code: str) -> HttpResponse:
     caller = _find_caller(request)
     signal = find_signal_by_code(code=plain) if caller is not None else None
     if caller is not None and signal is not None and signal.sender == caller.sender:
+        scope.open_code(signal.code)
         case = get_case_of_signal(signal_id=signal.id)
         data = _describe(case) | {
             "description": signal.text,

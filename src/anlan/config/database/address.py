@@ -17,6 +17,7 @@ from anlan.config.database import server
 from anlan.kernel.errors import Invalid, Unavailable
 
 OLDEST_VERSION = 15
+_is_application = False
 
 # A server that is gone without a word (its machine lost power) is given up in seconds instead of
 # the quarter of an hour that TCP takes; what the address itself says goes before.
@@ -56,6 +57,19 @@ class ExtensionMissing(Invalid):
     """The database named in ANLAN_DATABASE_URL lacks the extension {name}: {reason} Have its administrator run: CREATE EXTENSION {name};"""
 
 
+class RoleMissing(Invalid):
+    """The PostgreSQL named in ANLAN_DATABASE_URL has no role {role} that {user} may act as: {reason} Have its administrator run: CREATE ROLE {role} NOLOGIN; GRANT {role} TO {user};"""
+
+
+def act_as_application() -> None:
+    """Connect as the application from here on: under row-level security, by the scope of each request.
+
+    Called by the web and worker processes before Django is set up; all others are the owner.
+    """
+    global _is_application
+    _is_application = True
+
+
 def is_outside() -> bool:
     """Tell whether an outside PostgreSQL is used instead of the bundled one."""
     return bool(env.get_text("ANLAN_DATABASE_URL"))
@@ -64,6 +78,9 @@ def is_outside() -> bool:
 def get_django_settings(home: Path) -> dict[str, Any]:
     """Build the entry of Django's DATABASES; the server need not run yet."""
     settings: dict[str, Any] = {"ENGINE": "anlan.config.database.postgresql", "OPTIONS": {}}
+    settings["IS_APPLICATION"] = _is_application
+    if _is_application and is_outside():
+        settings["OPTIONS"]["assume_role"] = server.APPLICATION_ROLE
     for name, value in _parameters(home).items():
         if name in _DJANGO_NAMES:
             settings[_DJANGO_NAMES[name]] = value
@@ -84,7 +101,7 @@ def get_url(home: Path) -> str:
 def check_outside() -> int:
     """Refuse an outside server that would go wrong later; return its major version.
 
-    Raises DatabaseUnreachable, DatabaseTooOld, DatabaseWithoutChinese, ExtensionMissing.
+    Raises DatabaseUnreachable, DatabaseTooOld, DatabaseWithoutChinese, RoleMissing, ExtensionMissing.
     """
     parameters = _outside_parameters()
     try:
@@ -101,6 +118,7 @@ def check_outside() -> int:
         assert found is not None
         if found != ("UTF8", True):
             raise DatabaseWithoutChinese(encoding=found[0], name=connection.info.dbname)
+        _make_role(connection)
         for name in server.EXTENSIONS:
             try:
                 connection.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
@@ -109,11 +127,27 @@ def check_outside() -> int:
     return major
 
 
+def _make_role(connection: psycopg.Connection) -> None:
+    """Have the application's role exist, and let the owner act as it."""
+    role, user = server.APPLICATION_ROLE, connection.info.user
+    may_act = "SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = %s"
+    found = connection.execute(may_act, [role]).fetchone()
+    try:
+        if found is None:
+            connection.execute(f"CREATE ROLE {role} NOLOGIN")
+        if found != (True,):
+            connection.execute(f'GRANT {role} TO "{user}"')
+    except psycopg.Error as error:
+        reason = " ".join(str(error).split())
+        raise RoleMissing(role=role, user=user, reason=reason) from None
+
+
 def _parameters(home: Path) -> dict[str, Any]:
     if is_outside():
         return _outside_parameters()
     socket = layouts.find_layout(home).socket
-    return {"host": str(socket), "user": server.ROLE, "dbname": server.DATABASE}
+    role = server.APPLICATION_ROLE if _is_application else server.ROLE
+    return {"host": str(socket), "user": role, "dbname": server.DATABASE}
 
 
 def _outside_parameters() -> dict[str, Any]:

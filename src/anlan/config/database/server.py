@@ -34,6 +34,8 @@ from anlan.config.database.layout import Layout
 from anlan.kernel.errors import Unavailable
 
 ROLE = "anlan"
+APPLICATION_ROLE = "anlan_app"
+"""Web and worker connect as this role, which owns nothing and stands under row-level security."""
 DATABASE = "anlan"
 EXTENSIONS = ("ltree", "pg_trgm", "btree_gist", "btree_gin")
 
@@ -216,7 +218,9 @@ def _make_data(layout: Layout, program: Path) -> None:
 
 def _configure(layout: Layout, *, fsync: bool, archives: bool = True) -> None:
     names = {layout.owner.name, "root", _my_name()}
-    users = "".join(f"anlan {name} {ROLE}\n" for name in sorted(names))
+    users = "".join(
+        f"anlan {name} {role}\n" for name in sorted(names) for role in (ROLE, APPLICATION_ROLE)
+    )
     # What runs without fsync is made to be thrown away.
     archives = archives and fsync and env.is_on("ANLAN_BACKUP_LOG")
     if archives:
@@ -239,6 +243,9 @@ def _write(layout: Layout, name: str, text: str) -> None:
 
 def _make_database(layout: Layout) -> None:
     with connect(layout, "template1") as connection:
+        role = [APPLICATION_ROLE]
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", role).fetchone():
+            connection.execute(f"CREATE ROLE {APPLICATION_ROLE} LOGIN")
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if found.fetchone():
             return

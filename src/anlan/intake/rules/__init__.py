@@ -30,7 +30,6 @@ from anlan.intake.rules.signals import (
     check_point,
     check_text,
     contact_context,
-    sender_of,
 )
 
 __all__ = [
@@ -64,6 +63,5 @@ __all__ = [
     "find_encoding",
     "read_mapping",
     "read_records",
-    "sender_of",
     "split_lines",
 ]

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from anlan.kernel.actor import Actor
 from anlan.kernel.canonical import digest
 from anlan.kernel.errors import Conflict, Invalid
 
@@ -43,11 +42,6 @@ CHANNEL_LABELS: dict[Channel, dict[str, str]] = {
 class RunState(StrEnum):
     RUNNING = "RUNNING"
     DONE = "DONE"
-
-
-def sender_of(actor: Actor) -> str:
-    """Name whose signals and idempotency keys these are, as signals keep it."""
-    return f"{actor.kind.value.lower()}:{actor.id}"
 
 
 class TextMissing(Invalid):

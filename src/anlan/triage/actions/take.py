@@ -19,7 +19,7 @@ from anlan.cases.queries import get_case_of_signal
 from anlan.cases.rules import CaseOpened
 from anlan.intake.models import Signal
 from anlan.intake.rules import IdempotencyKeyReused, Report
-from anlan.kernel import codes, counting, events, permits
+from anlan.kernel import codes, counting, events, permits, scope
 from anlan.kernel.actor import Actor
 from anlan.triage import queries
 from anlan.triage.actions.opening import parameters, prepare
@@ -68,11 +68,15 @@ def take_signal(
     opened = CaseOpened(case_id=str(opening.case_id), channel=report.channel)
     values = parameters(opening, actor=actor, at=at, photos=photos)
     values["jobs"] = json.dumps(events.job_rows(opened), ensure_ascii=False)
-    with connection.cursor() as cursor:
+    place = scope.Scope(
+        wide=(opening.spot.place.path,), codes=(opening.code,), sender=report.sender
+    )
+    with scope.acting(place), connection.cursor() as cursor:
         cursor.execute(queries.TAKE_SIGNAL, values)
         if cursor.fetchone() is None:
             return _taken_before(report)
     counting.count("signals_taken", 1, report.channel)
+    scope.open_code(opening.code)
     return Taken(
         case_id=opening.case_id,
         code=opening.code,
@@ -91,6 +95,7 @@ def _taken_before(report: Report) -> Taken:
     signal = Signal.objects.get(sender=report.sender, idempotency_key=report.idempotency_key)
     if signal.body_digest != report.body_digest():
         raise IdempotencyKeyReused(key=report.idempotency_key)
+    scope.open_code(signal.code)
     case = get_case_of_signal(signal_id=signal.id)
     return Taken(
         case_id=case.id, code=signal.code, is_new=False, state=case.state,

@@ -90,7 +90,7 @@ def _take(actor: Actor, given: dict[str, Any]) -> triage.Taken:
             place_code=chosen,
             place_text=given["place_text"],
             stated_matter=given["matter"],
-            sender=intake.sender_of(actor),
+            sender=actor.as_sender,
             idempotency_key=str(given["key"]),
         ),
         at=now(),

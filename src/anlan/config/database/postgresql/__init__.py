@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend with one change: how its pool treats dead connections."""
+"""Django's PostgreSQL backend with two changes: its pool's dead, and the scope of transactions."""
