@@ -66,12 +66,12 @@ def test_a_small_world_in_order_has_no_faults(world: World) -> None:
     assert told == {"WORKER_MISSING", "CLOCK_OFF"}  # the world's clock stands still
 
 
-def test_a_superuser_as_role(db: None, outside: str) -> None:
+def test_a_superuser_as_role(as_owner: None, outside: str) -> None:
     assert codes(database.check_role) == ["ROLE_TOO_MIGHTY"]
 
 
 @pytest.mark.parametrize("name", sorted(database.LOG_SETTINGS))
-def test_a_log_that_would_tell(db: None, name: str) -> None:
+def test_a_log_that_would_tell(as_owner: None, name: str) -> None:
     execute(f"SET LOCAL {name} TO DEFAULT")
     loud = {"log_error_verbosity": "verbose", "log_min_error_statement": "error",
             "log_min_messages": "warning"}  # fmt: skip

@@ -39,6 +39,7 @@ def is_there() -> tuple[bool, bool]:
 
 @pytest.mark.django_db(transaction=True)
 def test_killed_before_it_is_noted_down_it_is_not_there_and_can_be_done_again(
+    as_owner: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def be_killed(*_: object) -> None:

@@ -74,8 +74,9 @@ class ScopedCursor(Cursor[Any]):
 
 
 def _tell(wanted: Scope | None) -> bytes:
+    # Not set_config(…, true), which does the same: as a query it would fix the transaction's isolation.
     quoted = wanted.text.replace("\\", "\\\\").replace("'", "''") if wanted else ""
-    return f"SELECT set_config('anlan.scope', E'{quoted}', true)".encode()
+    return f"SET LOCAL anlan.scope = E'{quoted}'".encode()
 
 
 def _send(server: PGconn, command: bytes) -> None:
