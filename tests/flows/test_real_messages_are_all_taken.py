@@ -25,7 +25,7 @@ fields:
 
 
 @pytest.mark.skipif(not FILE.exists(), reason="the trial messages lie beside the project only")
-def test_real_messages_are_all_taken(db: None, tmp_path: Path) -> None:
+def test_real_messages_are_all_taken(as_owner: None, tmp_path: Path) -> None:
     from anlan.cases import actions as cases
     from anlan.cases.models import Case
     from anlan.demo import world

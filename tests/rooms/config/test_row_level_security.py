@@ -38,7 +38,8 @@ OPEN_TO_EVERY_SCOPE = {
     "ledger_": "ids and digests, no personal data; the application may only append",
     "procrastinate_": "the queue: ids only",
     "django_": "migrations",
-    "privacy_": "terms, proofs and what was asked for; each read by its own policy of addresses",
+    "privacy_term": "how long personal fields are kept: public knowledge",
+    "privacy_proof": "what the nightly erasure counted; no personal data",
 }
 
 

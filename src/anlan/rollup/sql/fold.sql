@@ -2,10 +2,11 @@
 -- Parameters: row_limit (rows).
 -- Columns: folded (rows taken).
 -- Index relied on: rollup_daily_once; the primary key of rollup_delta.
-WITH taken AS (
-    DELETE FROM rollup_delta
-    WHERE id IN (SELECT id FROM rollup_delta ORDER BY id LIMIT %(row_limit)s FOR UPDATE SKIP LOCKED)
-    RETURNING *
+-- Picked apart and once: as a sub-query of the DELETE the planner may run the LIMIT again for each row.
+WITH picked AS MATERIALIZED (
+    SELECT id FROM rollup_delta ORDER BY id LIMIT %(row_limit)s FOR UPDATE SKIP LOCKED
+), taken AS (
+    DELETE FROM rollup_delta WHERE id IN (SELECT id FROM picked) RETURNING *
 ), added AS (
     INSERT INTO rollup_daily AS daily (
         place_id, matter_id, date, opened, closed, reopened, closed_late, close_minutes, accepted,

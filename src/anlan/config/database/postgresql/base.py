@@ -13,6 +13,8 @@ of its own. Told by libpq's simple protocol: measured 20 µs a statement, a tent
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -39,38 +41,44 @@ class ScopedCursor(Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Run one statement in the present scope."""
-        connection = self.connection
-        server = connection.pgconn
-        wanted = scope.current()
-        if server.transaction_status == TransactionStatus.IDLE:
-            _send(server, b"BEGIN; " + _tell(wanted))
-            _told[connection] = wanted
-            if connection.autocommit:
-                try:
-                    result = super().execute(query, params, **options)
-                except BaseException:
-                    if server.transaction_status in _UNFINISHED:
-                        _send(server, b"ROLLBACK")
-                    raise
-                _send(server, b"COMMIT")
-                return result
-        elif (
-            server.transaction_status == TransactionStatus.INTRANS
-            and _told.get(connection, _NEVER) is not wanted
-        ):
-            _send(server, _tell(wanted))
-            _told[connection] = wanted
-        return super().execute(query, params, **options)
+        with self._scoped():
+            return super().execute(query, params, **options)
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
-        """Run one statement for each set of parameters, each in the present scope."""
-        for params in params_seq:
-            self.execute(query, params)
+        """Run one statement for each set of parameters in the present scope."""
+        with self._scoped():
+            super().executemany(query, params_seq, **options)
 
     def copy(self, statement: Any, params: Any = None, **options: Any) -> Any:
         """Copy rows in the present scope; needs a transaction."""
         self.execute("SELECT 1")
         return super().copy(statement, params, **options)
+
+    @contextmanager
+    def _scoped(self) -> Iterator[None]:
+        """Tell the scope; outside a transaction, in one for this statement alone."""
+        connection, wanted = self.connection, scope.current()
+        server = connection.pgconn
+        status = server.transaction_status
+        if status == TransactionStatus.IDLE:
+            if wanted is None and connection.autocommit:
+                yield  # without a scope: there is nothing to tell
+                return
+            _send(server, b"BEGIN; " + _tell(wanted))
+            _told[connection] = wanted
+            if connection.autocommit:
+                try:
+                    yield
+                except BaseException:
+                    if server.transaction_status in _UNFINISHED:
+                        _send(server, b"ROLLBACK")
+                    raise
+                _send(server, b"COMMIT")
+                return
+        elif status == TransactionStatus.INTRANS and _told.get(connection, _NEVER) is not wanted:
+            _send(server, _tell(wanted))
+            _told[connection] = wanted
+        yield
 
 
 def _tell(wanted: Scope | None) -> bytes:
