@@ -74,7 +74,7 @@ NOTHING = Scope()
 """Sees no matter, but may write: a visitor who reports, a job that works on other tables."""
 EVERYTHING = Scope(is_everything=True)
 
-_current: ContextVar[Scope] = ContextVar("scope")
+_current: ContextVar[Scope | None] = ContextVar("scope")
 _outermost: Scope | None = None
 
 
@@ -109,8 +109,11 @@ def of_case(case_id: UUID) -> Scope:
 
 
 @contextmanager
-def acting(scope: Scope) -> Iterator[None]:
-    """Let a scope hold for a block; what held before holds again after it."""
+def acting(scope: Scope | None) -> Iterator[None]:
+    """Let a scope hold for a block; what held before holds again after it.
+
+    None: no scope, for a function that runs as the tables' owner and asks for none.
+    """
     token = _current.set(scope)
     try:
         yield

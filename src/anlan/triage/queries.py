@@ -11,13 +11,12 @@ import numpy.typing as npt
 
 from anlan.cases.queries import get_catalogue
 from anlan.cases.rules import Catalogue, MatterInfo
-from anlan.kernel import sql
 from anlan.kernel.snapshots import Snapshot
 from anlan.triage import rules
 from anlan.triage.classifier import Classifier
 from anlan.triage.models import ClassifierVersion, Decision
 
-TAKE_SIGNAL = sql.load("anlan.triage", "take_signal")
+TAKE_SIGNAL = "SELECT triage_take_signal(%s::jsonb)"  # sql/take_signal.sql
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,7 @@ def failing(wrong: Exception) -> Callable[..., Any]:
     """Let the one statement that takes a report fail."""
 
     def execute(run: Callable[..., Any], sql: str, *given: Any) -> Any:
-        if "INSERT INTO intake_signal" in sql:
+        if "triage_take_signal(" in sql:
             raise wrong
         return run(sql, *given)
 

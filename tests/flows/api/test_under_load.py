@@ -70,7 +70,7 @@ def test_a_connection_that_dies_in_the_middle_keeps_nothing_and_is_replaced(
     app.post("/signals", app.signal(text=""))  # warm
 
     def cut(run: Callable[..., Any], sql: str, *given: Any) -> Any:
-        if "INSERT INTO intake_signal" in sql:
+        if "triage_take_signal(" in sql:
             with connection.connection.cursor() as own:
                 own.execute("RESET ROLE")
                 own.execute("SELECT pg_terminate_backend(pg_backend_pid())")

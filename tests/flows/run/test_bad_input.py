@@ -217,7 +217,7 @@ def test_the_database_goes_away_while_a_caller_with_a_cookie_is_looked_up(world:
 @pytest.mark.parametrize("wrong", GONE)
 def test_the_database_goes_away_while_a_report_is_taken(world: World, wrong: Exception) -> None:
     resident = Client(headers={"accept-language": "en"})
-    with connection.execute_wrapper(going_away("INSERT INTO intake_signal", wrong)):
+    with connection.execute_wrapper(going_away("triage_take_signal(", wrong)):
         answer = resident.post("/", form())
     assert answer.status_code == 503
     assert "Nothing was lost" in answer.content.decode()
@@ -233,7 +233,7 @@ def database_full() -> OperationalError:
 
 def test_a_full_disk_of_the_database_is_told_as_such(world: World) -> None:
     app, resident = Api(world, "app"), Client(headers={"accept-language": "en"})
-    with connection.execute_wrapper(going_away("INSERT INTO intake_signal", database_full())):
+    with connection.execute_wrapper(going_away("triage_take_signal(", database_full())):
         refused = app.post("/signals", app.signal(), **{"Idempotency-Key": "lamp-1"})
         page = resident.post("/", form())
     assert (refused.status_code, refused.json()["code"]) == (507, "STORAGE_FULL")

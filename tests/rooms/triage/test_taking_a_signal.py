@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from anlan.cases.models import Case, Step
@@ -19,6 +19,7 @@ from anlan.intake.rules import (
     TextMissing,
     TextTooLong,
 )
+from anlan.kernel import sql
 from anlan.kernel.actor import REPORTER
 from anlan.ledger.models import LedgerEntry
 from anlan.places.models import Jurisdiction, Unit, new_version
@@ -196,3 +197,10 @@ def test_suggestions_come_likeliest_first(world: World) -> None:
     assert len(found) == 3
     assert found[0][0].code == "STREET_LAMP"
     assert [p for _, p in found] == sorted((p for _, p in found), reverse=True)
+
+
+def test_the_function_in_the_database_is_the_one_in_the_file(db: None) -> None:
+    body = sql.load("anlan.triage", "take_signal").split("$$")[1]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'triage_take_signal'")
+        assert cursor.fetchall() == [(body,)]

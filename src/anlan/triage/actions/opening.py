@@ -152,7 +152,7 @@ def seal_contact(contact: ContactDetails, signal_id: UUID) -> bytes | None:
 def parameters(
     opening: Opening, *, actor: Actor, at: datetime, photos: tuple[UUID, ...] = ()
 ) -> dict[str, Any]:
-    """Give the parameters of `sql/take_signal.sql` for an opening."""
+    """Give what `sql/take_signal.sql` takes for an opening, to be written as JSON."""
     report, spot, choice, route = (
         opening.report,
         opening.spot,
@@ -160,6 +160,7 @@ def parameters(
         opening.route,
     )
     opened_date = local_date(at, opening.time_zone)
+    sealed = seal_contact(report.contact, opening.signal_id)
     ledger_data = {
         "signal": opening.signal_id,
         "code": opening.code,
@@ -187,7 +188,7 @@ def parameters(
         "idempotency_key": report.idempotency_key,
         "body_digest": report.body_digest(),
         "external_ref": report.external_ref,
-        "contact": seal_contact(report.contact, opening.signal_id),
+        "contact": f"\\x{sealed.hex()}" if sealed else None,
         "erase_after_date": opened_date + timedelta(days=intake.CONTACT_RETENTION_DAYS),
         "procedure_version": CASE_PROCEDURE_VERSION,
         "state": "RECEIVED",
@@ -205,10 +206,10 @@ def parameters(
         "close_amber_at": opening.clocks.close_amber_at,
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
-        "step_data": "{}",
+        "step_data": {},
         "classifier_id": opening.classifier_id,
         "confidence": choice.confidence,
-        "reason": json.dumps(opening.reason(get_gazetteer()), ensure_ascii=False),
+        "reason": opening.reason(get_gazetteer()),
         "photos": list(photos),
         "ledger_body": entry_body(
             actor=actor, what="case.opened", about_kind="case", about_id=opening.case_id,

@@ -1,0 +1,17 @@
+"""The function that writes a signal with all that follows; it is kept in `sql/take_signal.sql`.
+
+Whoever changes that file adds a migration that loads it again.
+"""
+
+from django.db import migrations
+
+from anlan.kernel import sql
+
+
+class Migration(migrations.Migration):
+    dependencies = [("triage", "0002_row_level_security")]
+    operations = [
+        migrations.RunSQL(
+            sql.load("anlan.triage", "take_signal"), "DROP FUNCTION triage_take_signal(jsonb)"
+        ),
+    ]
