@@ -17,6 +17,7 @@ BENCHES = {
     "classify": "classify",
     "watch": "watch",
     "growth": "growth",
+    "backup": "backup",
     "tests": "suite",
 }
 
