@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("run", "run", "Start everything: database, web, background jobs."),
     "web": ("run", "web", "Start only a web server, against a database that runs already."),
     "worker": ("run", "worker", "Start only a worker for background jobs."),
+    "restart": ("restart", "restart", "Take up a changed program without a failed request."),
     "import": ("imports", "group", "Take in signals from a CSV or JSONL file."),
     "report": ("reports", "group", "Figures by place, matter and month."),
     "places": ("places", "group", "Jurisdictions, grids, and where a point is."),

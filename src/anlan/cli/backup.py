@@ -161,7 +161,7 @@ def restore(name: str, to: str | None, key_files: Path | None) -> None:
       anlan restore --to-time 2026-11-27T09:30:00+08:00
     """
     from anlan.backup import keys, returning, rules, shelf
-    from anlan.cli.run import only_one
+    from anlan.config.restarting import only_one
 
     _speak()
     folder, key_file = env.get_backup_folder(), env.get_backup_key_file()
@@ -169,7 +169,7 @@ def restore(name: str, to: str | None, key_files: Path | None) -> None:
     backup = returning.choose(folder, name, to=instant)
     identity = keys.get_backup_key(key_file)
     began = time.monotonic()
-    with only_one(env.get_home()), _progress() as tell:
+    with only_one(env.get_home(), "anlan restore"), _progress() as tell:
         manifest, found, reached = returning.bring_back(
             backup, identity=identity, key_file=key_file, key_files=key_files or backup / shelf.KEYS,
             to=instant, tell=tell,

@@ -12,6 +12,8 @@ from anlan.config import env
 from anlan.config.database import address, layout, server
 from anlan.config.operating import logs
 
+_WAITS_FOR_A_TABLE_S = 5
+
 
 @click.group()
 def group() -> None:
@@ -63,10 +65,17 @@ def shell(arguments: tuple[str, ...]) -> None:
 
 @click.command()
 @click.option("--make", is_flag=True, help="For developers: write new migrations of ROOMS.")
+@click.option(
+    "--while-running",
+    is_flag=True,
+    help="Only if the version that runs can live with it; what anlan restart does first.",
+)
 @click.argument("rooms", nargs=-1)
-def migrate(make: bool, rooms: tuple[str, ...]) -> None:
+def migrate(make: bool, while_running: bool, rooms: tuple[str, ...]) -> None:
     """Bring the tables up to this version; safe to repeat."""
-    if make:
+    if while_running:
+        with_django(_prepare_while_running)()
+    elif make:
         from django.core.management import call_command
 
         with_django(lambda: call_command("makemigrations", *rooms))()
@@ -94,6 +103,24 @@ def apply_migrations() -> int:
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         executor.migrate(executor.loader.graph.leaf_nodes(), plan=plan)
     return len(plan)
+
+
+def _prepare_while_running() -> None:
+    """Bring texts, static files and tables up to this version under the one that runs."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from anlan.config import static
+    from anlan.config.database.migrating import MigrationsBreak, list_breaking
+
+    executor = MigrationExecutor(connection)
+    if breaking := list_breaking(executor.migration_plan(executor.loader.graph.leaf_nodes())):
+        raise MigrationsBreak(names=", ".join(breaking))
+    with connection.cursor() as cursor:
+        # A change that waits for a table keeps everybody else waiting behind it.
+        cursor.execute(f"SET lock_timeout = '{_WAITS_FOR_A_TABLE_S}s'")
+    apply_migrations()
+    static.collect_stale()
 
 
 class _one_at_a_time:  # noqa: N801 - reads as a sentence where it is used
