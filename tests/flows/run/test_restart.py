@@ -20,7 +20,7 @@ import pytest
 
 from tests.flows.run.instance import Instance, wait_until
 from tests.flows.run.lively import ask, refuse
-from tests.flows.run.test_traces_and_figures import WORLD, report
+from tests.flows.run.test_logs_hold_no_personal_data import WORLD, report
 from tests.house.floors import PROJECT
 
 RESTARTS = 3

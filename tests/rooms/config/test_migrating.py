@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations import Migration, RunPython, RunSQL
+from django.db import connection, models
+from django.db.migrations import (
+    AddField,
+    AddIndex,
+    CreateModel,
+    Migration,
+    RemoveField,
+    RunPython,
+    RunSQL,
+)
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
-from anlan.config.database.migrating import WholeExecutor
+from anlan.config.database.migrating import WholeExecutor, list_breaking
 
 
 class Killed(Exception):
@@ -57,3 +65,31 @@ def test_killed_before_it_is_noted_down_it_is_not_there_and_can_be_done_again(
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS config_probe")
         MigrationRecorder(connection).record_unapplied("config", "9999_probe")
+
+
+ID = ("id", models.BigAutoField(primary_key=True))
+
+
+@pytest.mark.parametrize(
+    ("operation", "can_be_lived_with"),
+    [
+        (CreateModel("probe", [ID]), True),
+        (AddIndex("probe", models.Index(fields=["id"], name="probe_id")), True),
+        (AddField("probe", "note", models.TextField(null=True)), True),
+        (AddField("probe", "note", models.TextField(db_default="")), True),
+        (AddField("probe", "note", models.TextField(default="")), False),
+        (RemoveField("probe", "note"), False),
+        (RunSQL("SELECT 1"), False),
+    ],
+)
+def test_what_the_running_version_cannot_live_with_is_named(
+    operation: Any, can_be_lived_with: bool
+) -> None:
+    migration = Migration("9999_probe", "config")
+    migration.operations = [operation]
+    assert list_breaking([(migration, False)]) == (
+        [] if can_be_lived_with else ["config.9999_probe"]
+    )
+    assert list_breaking([(migration, True)]) == ["config.9999_probe"], "taken back"
+    migration.expands = True  # type: ignore[attr-defined]
+    assert list_breaking([(migration, False)]) == []
