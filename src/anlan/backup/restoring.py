@@ -8,6 +8,7 @@ home as empty as the first.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import shutil
@@ -38,6 +39,12 @@ maintenance_work_mem = 512MB
 max_wal_size = 8GB
 autovacuum = off
 """
+
+# A dump names its extensions and not what was changed in them: without the marks, row-level security
+# keeps lists from using their index (config/migrations/0002_row_level_security.py).
+_MARKS_OF_EXTENSIONS = importlib.import_module(
+    "anlan.config.migrations.0002_row_level_security"
+).LEAKPROOF
 
 
 def read_manifest(backup: Path, *, identity: Identity, key_file: Path) -> rules.Manifest:
@@ -134,6 +141,7 @@ def _fill(found: programs.Server, dump: Path, arguments: list[str]) -> None:
     name = found.environment["PGDATABASE"]
     programs.run(found, "pg_restore", *arguments, f"--dbname={name}", dump)
     with psycopg.connect(found.url, autocommit=True) as connection:
+        connection.execute(_MARKS_OF_EXTENSIONS)
         connection.execute("ANALYZE")
 
 

@@ -7,6 +7,7 @@ through or failed is made up for.
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from anlan.backup import actions, rules, shelf
 from anlan.config import env
 from anlan.config.database import address
 from anlan.kernel import clock, scope
+
+_log = logging.getLogger("anlan.backup")
 
 
 @app.periodic(cron="7 * * * *")
@@ -37,6 +40,8 @@ def make_nightly(timestamp: int) -> str:
     )  # fmt: skip
     if done.returncode:
         said = " ".join(done.stderr.split())[-1000:]
+        # Also where nobody's address is known, it stands in the log.
+        _log.error("the nightly backup failed and is tried again in an hour: %s", said)
         actions.tell_failed(problem=said, day=at.date(), at=clock.now())
         return f"failed: {said}"
     return "made"

@@ -57,6 +57,8 @@ def test_it_all_comes_back_into_an_empty_home(origin: Lively, backup: Path) -> N
     assert "photos    1 files, none lost" in said
     back.anlan("db", "start")
     assert states(back) == origin.expected["states"]
+    marked = "SELECT bool_and(proleakproof) FROM pg_proc WHERE proname = 'ltree_isparent'"
+    assert ask(back, marked) == [True], "lists under row-level security use their index"
     assert (back.home / "secret.key").read_bytes() == (
         origin.instance.home / "secret.key"
     ).read_bytes()
