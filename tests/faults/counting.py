@@ -167,6 +167,10 @@ LOST = {
     "a notice given up": "SELECT id, last_error FROM notices_notice WHERE state = 'GIVEN_UP'",
 }
 UNTOLD = {
+    "a case whose desk was never told": "SELECT case_id FROM cases_untold",
+    "a case whose words were never taken in": """
+        SELECT c.id FROM cases_case c WHERE NOT EXISTS (
+            SELECT 1 FROM cases_searchrow w WHERE w.case_id = c.id)""",
     "a step never told to the sender": """
         SELECT t.case_id, t.seq FROM cases_step t
         JOIN cases_casesignal j ON j.case_id = t.case_id
@@ -229,7 +233,8 @@ class Counter:
         with self.product.connect() as connection:
             row = connection.execute("""
                 SELECT (SELECT count(*) FROM procrastinate_jobs
-                        WHERE status IN ('todo', 'doing') AND NOT args ? 'timestamp'),
+                        WHERE status IN ('todo', 'doing') AND NOT args ? 'timestamp')
+                    + (SELECT count(*) FROM cases_untold),
                     (SELECT count(*) FROM notices_notice WHERE next_try_at IS NOT NULL)
                 """).fetchone()
         assert row is not None

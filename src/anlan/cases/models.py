@@ -295,6 +295,18 @@ class SearchRow(models.Model):
     words = models.TextField()
 
 
+class Untold(models.Model):
+    """A case that has just been opened, until the event of it is told: an outbox without a queue's cost.
+
+    Without a foreign key, which would be checked for each signal; a row is gone within a second.
+    """
+
+    case_id = models.UUIDField(primary_key=True)
+
+    def __str__(self) -> str:
+        return f"{self.case_id}"
+
+
 class CasePhoto(models.Model):
     """A photo that belongs to a case, with the step it came with."""
 

@@ -146,11 +146,10 @@ class ClockRanBackwards(Unavailable):
 
 
 @dataclass(frozen=True)
-class CaseOpened(Event):
-    """A case has been opened from a signal."""
+class CasesOpened(Event):
+    """Cases have been opened, each from a signal; told of within a second, many at once."""
 
-    case_id: str
-    channel: str
+    case_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -31,12 +31,33 @@ def tell_progress(case_id: str, seq: int, move: str) -> None:
         telling.tell_progress(case_id=UUID(case_id), seq=seq, at=clock.now())
 
 
+@app.periodic(cron="* * * * * */1")
+@app.task(name="cases.announce_opened", queueing_lock="cases.announce_opened")
+@scope.under(scope.NOTHING)
+def announce_opened(timestamp: int) -> None:
+    """Tell every second which cases have been opened."""
+    while actions.announce_opened() == actions.ANNOUNCED_AT_ONCE:
+        pass
+
+
 @app.task(name="cases.tell_opened", retry=AGAIN)
-def tell_opened(case_id: str, channel: str) -> None:
-    """Tell the desk of a new case, and let its words be found."""
-    with scope.acting(scope.of_case(UUID(case_id))):
-        actions.take_words(case_ids=[UUID(case_id)])
-        telling.tell_opened(case_id=UUID(case_id), at=clock.now())
+def tell_opened(case_ids: list[str]) -> None:
+    """Let the words of new cases be found, and tell their desks; one that fails stops no other.
+
+    Again is no harm: words are taken in once, a notice names its cause.
+    """
+    ids = [UUID(case_id) for case_id in case_ids]
+    with scope.acting(scope.Scope(cases=tuple(ids))):
+        actions.take_words(case_ids=ids)
+    failed: list[Exception] = []
+    for case_id in ids:
+        try:
+            with scope.acting(scope.of_case(case_id)):
+                telling.tell_opened(case_id=case_id, at=clock.now())
+        except Exception as error:  # noqa: BLE001  whatever it is, the others' desks must be told
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup(f"{len(failed)} of {len(ids)} desks could not be told", failed)
 
 
 @app.task(name="cases.take_imported_words", retry=AGAIN)

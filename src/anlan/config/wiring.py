@@ -4,14 +4,14 @@ A room tells what happened (`kernel.events.emit`) and knows nobody above it; her
 the background tasks are listed that react, one job each, stored in the teller's transaction.
 """
 
-from anlan.cases.rules import CaseMoved, CaseOpened, CasesImported, CaseTurned
+from anlan.cases.rules import CaseMoved, CasesImported, CasesOpened, CaseTurned
 from anlan.dispatch.rules import CaseDispatched, DispatchUnsigned
 from anlan.kernel.events import Event
 from anlan.notices.rules import NoticeQueued
 from anlan.privacy.rules import KeysRotated
 
 REACTIONS: dict[type[Event], tuple[str, ...]] = {
-    CaseOpened: ("cases.tell_opened",),
+    CasesOpened: ("cases.tell_opened",),
     CasesImported: ("cases.take_imported_words",),
     CaseMoved: ("cases.tell_progress",),
     CaseTurned: ("cases.tell_turned",),

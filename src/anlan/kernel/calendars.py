@@ -199,9 +199,12 @@ def amber(
     start_at: datetime, due_at: datetime, term: Term, *, calendar: str, time_zone: str
 ) -> datetime:
     """Give the instant at which 80 % of a term is used up, on the clock the term is counted in."""
-    if term.unit not in (Unit.WORKING_HOUR, Unit.WORKING_DAY):
+    if term.unit is Unit.WORKING_HOUR:
+        minutes = term.amount * 60.0
+    elif term.unit is Unit.WORKING_DAY:
+        minutes = working_minutes_between(start_at, due_at, calendar=calendar, time_zone=time_zone)
+    else:
         return start_at + (due_at - start_at) * 0.8
-    minutes = working_minutes_between(start_at, due_at, calendar=calendar, time_zone=time_zone)
     used_at = add_working_minutes(start_at, minutes * 0.8, calendar=calendar, time_zone=time_zone)
     # A term of nothing holds no working minute: the next one lies after its end.
     return min(used_at, due_at)

@@ -14,7 +14,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Event:
-    """Something that has happened. Fields are JSON-simple: str, int, bool or None."""
+    """Something that has happened. Fields are JSON-simple: str, int, bool, None, tuples of str."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +46,16 @@ def connect(
     _reactions, _describe, _defer = reactions, describe, defer
 
 
-def job_rows(*happened: Event) -> JobRows:
-    """Write down the jobs that follow, for a statement that stores them itself."""
+def emit(*happened: Event) -> None:
+    """Defer the reactions to what has happened, in one statement, in this transaction."""
     assert _describe is not None, "events.connect was not called at start"
-    return _describe(
+    assert _defer is not None, "events.connect was not called at start"
+    rows = _describe(
         [
             Job(task=name, args=vars(event))
             for event in happened
             for name in _reactions.get(type(event), ())
         ]
     )
-
-
-def emit(*happened: Event) -> None:
-    """Defer the reactions to what has happened, in one statement, in this transaction."""
-    rows = job_rows(*happened)
     if rows:
-        assert _defer is not None, "events.connect was not called at start"
         _defer(rows)

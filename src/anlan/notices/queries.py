@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from anlan.kernel import scope
 from anlan.kernel.actor import Actor, ActorKind
 from anlan.kernel.codes import tracking_code
 from anlan.kernel.seal import SealBroken, unseal
@@ -43,8 +44,9 @@ def list_undelivered(*, limit: int = 50, offset: int = 0) -> list[Notice]:
 
 
 def is_told(*, channel: rules.Channel, cause: str) -> bool:
-    """Tell whether a message with this cause has been stored already, sent or not."""
-    return Notice.objects.filter(cause=cause, channel=channel.value).exists()
+    """Tell whether a message with this cause has been stored already, sent or not, for whomever."""
+    with scope.acting(scope.EVERYTHING):
+        return Notice.objects.filter(cause=cause, channel=channel.value).exists()
 
 
 def list_about(*, about_kind: str, about_id: UUID | str) -> list[Notice]:

@@ -6,6 +6,7 @@ action and its statement into the job that tells the desk, in another process.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from tests.flows.run.test_logs_hold_no_personal_data import EMAIL, NAME, PHONE, 
 
 TOKEN = "a-token-for-the-figures"
 SIGNALS = 24
+MOVE = "POST ninja:list_moves"  # a path has one name, whatever the method
 
 
 class Collector:
@@ -72,7 +74,7 @@ def test_traces_reach_the_collector_and_figures_add_up(
     )  # fmt: skip
     instance.start("--no-demo")
     instance.wait()
-    token = instance.run_python(WORLD).split()[-1]
+    token = instance.run_python(WORLD.replace('"app"', '"system"')).split()[-1]
 
     def figure(name: str) -> float:
         page = instance.ask("/metrics", Authorization=f"Bearer {TOKEN}").body.decode()
@@ -100,6 +102,9 @@ def test_traces_reach_the_collector_and_figures_add_up(
         lambda: figure("anlan_signals_taken_total") >= wanted + 1, within_s=15,
         what="what the killed process had counted is kept",
     )  # fmt: skip
+    answer = instance.ask("/api/v1/signals", report(), Authorization=f"Bearer {token}").body
+    moves = f"/api/v1/cases/{json.loads(answer)['case_id']}/moves"
+    assert instance.ask(moves, {"move": "accept"}, Authorization=f"Bearer {token}").status == 200
     check_spans(received)
     assert instance.stop() == 0
 
@@ -119,20 +124,20 @@ def check_spans(received: Collector) -> None:
         return {span.trace_id: span for span in received.spans if span.name == name}
 
     def whole() -> set[bytes]:
-        return set(by_trace("POST ninja:signals")) & set(by_trace("cases.tell_opened"))
+        return set(by_trace(MOVE)) & set(by_trace("cases.tell_progress"))
 
     found = wait_until(whole, within_s=30, what="a trace that goes on in a job")
     assert received.paths == {"/v1/traces"}
     trace = next(iter(found))
     spans = {span.name: span for span in received.spans if span.trace_id == trace}
-    request, job = spans["POST ninja:signals"], spans["cases.tell_opened"]
-    action = next(span for name, span in spans.items() if name.endswith(".take_signal"))
+    request, job = spans[MOVE], spans["cases.tell_progress"]
+    action = next(span for name, span in spans.items() if name.endswith(".move_case"))
     ids = {span.span_id: span.name for span in spans.values()}
     assert not request.parent_span_id
-    assert ids[action.parent_span_id] == "POST ninja:signals"
+    assert ids[action.parent_span_id] == MOVE
     assert job.parent_span_id in ids
-    statements = [span for name, span in spans.items() if re.match(r"(WITH|INSERT) ", name)]
-    assert any(ids.get(span.parent_span_id, "").endswith("take_signal") for span in statements)
+    statements = [span for name, span in spans.items() if re.match("(UPDATE|INSERT) ", name)]
+    assert any(ids.get(span.parent_span_id, "").endswith("move_case") for span in statements)
     assert any("notices" in name for name in spans), sorted(spans)
     sent = b"".join(received.bodies).decode("utf-8", "replace")
     for planted in (NAME, PHONE, EMAIL, "楼道", "planted"):

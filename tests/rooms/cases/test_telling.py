@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from anlan.cases import actions
-from anlan.cases.actions import telling
+from anlan.cases import actions, tasks
+from anlan.cases.actions import opened, telling
+from anlan.cases.models import SearchRow, Untold
 from anlan.cases.rules import Given
 from anlan.intake.rules import Channel, ContactDetails
 from anlan.kernel import codes, events
@@ -152,11 +154,57 @@ def test_with_nobody_at_the_desk_the_county_is_told(world: World) -> None:
 def test_every_reaction_is_one_job_of_what_happened(world: World) -> None:
     taken = take(world)
     assign(world, taken.case_id)
+    assert actions.announce_opened() == 1
     jobs = ProcrastinateJob.objects.exclude(task_name__startswith="notices").order_by("id")
     assert [(j.task_name, j.args) for j in jobs] == [
-        ("cases.tell_opened", {"case_id": str(taken.case_id), "channel": "POLICE_110"}),
         ("cases.tell_progress", {"case_id": str(taken.case_id), "seq": 2, "move": "assign_down"}),
+        ("cases.tell_opened", {"case_ids": [str(taken.case_id)]}),
     ]
     before = ProcrastinateJob.objects.count()
     events.emit()
     assert ProcrastinateJob.objects.count() == before
+
+
+def test_openings_are_announced_once_many_at_a_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opened, "ANNOUNCED_AT_ONCE", 2)
+    taken = [str(world.take().case_id) for _ in range(3)]
+    assert [actions.announce_opened() for _ in range(3)] == [2, 1, 0]
+    jobs = ProcrastinateJob.objects.filter(task_name="cases.tell_opened").order_by("id")
+    assert [j.args for j in jobs] == [{"case_ids": taken[:2]}, {"case_ids": taken[2:]}]
+    assert not Untold.objects.exists()
+
+
+def test_an_announcement_that_fails_is_made_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.take()
+    with monkeypatch.context() as broken:
+        broken.setattr(events, "emit", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            actions.announce_opened()
+    assert actions.announce_opened() == 1
+
+
+def test_a_desk_that_cannot_be_told_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [str(world.take("楼道堆物堵住消防通道").case_id) for _ in range(3)]
+    tell = telling.tell_opened
+
+    def tell_all_but_one(*, case_id: UUID, at: datetime) -> None:
+        if str(case_id) == ids[0]:
+            raise RuntimeError("a desk that cannot be told")
+        tell(case_id=case_id, at=at)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(telling, "tell_opened", tell_all_but_one)
+        with pytest.raises(ExceptionGroup, match="1 of 3"):
+            tasks.tell_opened(ids)
+    assert {n.about_id for n in Notice.objects.all()} == set(ids[1:])
+    tasks.tell_opened(ids)  # the queue tries again
+    told = [n.about_id for n in Notice.objects.all()]
+    assert set(told) == set(ids)
+    assert len(told) == len({(n.about_id, n.person_id) for n in Notice.objects.all()})
+    assert SearchRow.objects.count() == 3

@@ -16,10 +16,9 @@ from uuid import UUID
 from django.db import connection
 
 from anlan.cases.queries import get_case_of_signal
-from anlan.cases.rules import CaseOpened
 from anlan.intake.models import Signal
 from anlan.intake.rules import IdempotencyKeyReused, Report
-from anlan.kernel import codes, counting, events, permits, scope
+from anlan.kernel import codes, counting, permits, scope
 from anlan.kernel.actor import Actor
 from anlan.triage import queries
 from anlan.triage.actions.opening import parameters, prepare
@@ -65,9 +64,7 @@ def take_signal(
     Raises the errors of `opening.prepare`, and IdempotencyKeyReused.
     """
     opening = prepare(report, at=at, fallback_place_id=fallback_place_id)
-    opened = CaseOpened(case_id=str(opening.case_id), channel=report.channel)
     values = parameters(opening, actor=actor, at=at, photos=photos)
-    values["jobs"] = events.job_rows(opened)
     given = json.dumps(values, ensure_ascii=False, default=str)
     # The owner's function writes the rows: it needs no scope, and telling one would cost a round trip.
     with scope.acting(None), connection.cursor() as cursor:

@@ -9,7 +9,8 @@ from anlan.kernel import sql
 
 
 class Migration(migrations.Migration):
-    dependencies = [("triage", "0002_row_level_security")]
+    expands = True
+    dependencies = [("triage", "0002_row_level_security"), ("cases", "0005_untold")]
     operations = [
         migrations.RunSQL(
             sql.load("anlan.triage", "take_signal"), "DROP FUNCTION triage_take_signal(jsonb)"

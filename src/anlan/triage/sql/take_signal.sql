@@ -1,10 +1,10 @@
 -- Write a signal, its contact, its case, the opening step, the decision, the ledger entry and the
--- jobs that follow in one statement. A repeated idempotency key writes nothing and gives false.
+-- outbox in one statement. A repeated idempotency key writes nothing and gives false.
 -- A function of the tables' owner, so that row-level security asks nothing about rows that are only
 -- written, and no scope need be told; plpgsql keeps the plan. Called with one JSON text instead of
 -- forty parameters. Migrations create it from this file; a test holds the two together.
 -- Parameters: given (JSON; names and types in `jsonb_to_record`; instants UTC, dates local,
---   contact sealed and in hex, ledger_body canonical JSON text, jobs: queue, task, priority, lock, args)
+--   contact sealed and in hex, ledger_body canonical JSON text)
 -- Columns: whether the signal is new.
 -- Index relied on: intake_signal_key_once (unique), the primary keys.
 CREATE OR REPLACE FUNCTION triage_take_signal(given jsonb) RETURNS boolean
@@ -22,7 +22,7 @@ BEGIN
             title text, needs_person boolean, opened_date date, due_at timestamptz,
             amber_at timestamptz, close_due_at timestamptz, close_amber_at timestamptz,
             actor_kind text, actor_id uuid, step_data jsonb, classifier_id bigint,
-            confidence float8, reason jsonb, photos uuid[], ledger_body text, jobs jsonb
+            confidence float8, reason jsonb, photos uuid[], ledger_body text
         )
     ), signal AS (
         INSERT INTO intake_signal (
@@ -76,10 +76,7 @@ BEGIN
         INSERT INTO ledger_entry (about_kind, about_id, what, at, body)
         SELECT 'case', case_id::text, 'case.opened', at, ledger_body FROM new
     ), outbox AS (
-        INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args)
-        SELECT job.queue, job.task, job.priority, job.lock, job.args
-        FROM new, jsonb_to_recordset(new.jobs)
-            AS job (queue text, task text, priority integer, lock text, args jsonb)
+        INSERT INTO cases_untold (case_id) SELECT case_id FROM new
     )
     SELECT count(*) > 0 INTO is_new FROM new;
     RETURN is_new;
