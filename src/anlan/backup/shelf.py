@@ -16,8 +16,9 @@ from pathlib import Path
 
 from anlan.backup import rules
 from anlan.backup.errors import BackupNotWritten, BackupRunning, BackupUnknown
+from anlan.config.operating.backups import NOTE
 
-ARCHIVE, KEYS, NOTE = "archive.age", "keys.age", "about.json"
+ARCHIVE, KEYS = "archive.age", "keys.age"
 LOG = "log"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Figures(models.Model):
@@ -38,4 +39,9 @@ class Daily(Figures):
 
 
 class Delta(Figures):
-    """A change of figures, written by trigger with the change itself, folded by a job."""
+    """A change of figures, written by trigger with the change itself, folded by a job.
+
+    written_at: UTC instant of the transaction that wrote it.
+    """
+
+    written_at = models.DateTimeField(db_default=Now())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -45,6 +45,7 @@ def recount_month(*, place_code: str, month: str) -> list[tuple[str, str, int, i
     return [(row[0], row[1], *map(int, row[2:])) for row in rows]
 
 
-def count_deltas() -> int:
-    """Count the changes that are not yet folded into daily figures."""
-    return Delta.objects.count()
+def get_lag() -> tuple[int, datetime | None]:
+    """Count the changes not yet folded into daily figures, and tell when the oldest was written (UTC)."""
+    oldest = Delta.objects.order_by("id").values_list("written_at", flat=True).first()
+    return Delta.objects.count(), oldest

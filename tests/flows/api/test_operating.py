@@ -74,6 +74,8 @@ def test_a_signal_is_seen_in_the_figures(world: World) -> None:
     assert grown("anlan_http_request_duration_seconds_bucket", route=route, le="+Inf") == 2
     assert grown("anlan_ledger_waiting_entries") >= 1
     assert grown("anlan_rollup_waiting_deltas") >= 1
+    assert value(after, "anlan_rollup_lag_seconds") >= 0
+    assert value(after, "anlan_backup_last_proven_timestamp_seconds") == 0
     assert sum(grown("anlan_open_cases", light=light) for light in ("GREEN", "AMBER", "RED")) == 1
     assert value(after, "anlan_up") == 1
 

@@ -22,6 +22,7 @@ from anlan.config.operating import doctor
 from anlan.config.operating.doctor import contents, database, running
 from anlan.kernel import clock, seal
 from anlan.kernel.actor import SYSTEM
+from anlan.kernel.clock import now
 from anlan.ledger.models import Checkpoint
 from anlan.ledger.rules import sign_checkpoint
 from anlan.people import actions as people
@@ -185,6 +186,27 @@ def test_workers_and_jobs(world: World) -> None:
     execute(job + "('default', 'a.task', 'doing', NULL)")
     execute(job + "('default', 'b.task', 'failed', NULL)")
     assert codes(running.check_workers) == ["JOBS_LATE", "JOBS_STALLED", "JOBS_FAILED"]
+
+
+def test_backups_off_never_proven_and_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ANLAN_BACKUP_FOLDER", raising=False)
+    assert codes(running.check_backups) == ["BACKUPS_OFF"]
+    monkeypatch.setenv("ANLAN_BACKUP_FOLDER", str(tmp_path))
+    assert codes(running.check_backups) == ["BACKUP_NEVER_PROVEN"]
+
+    def shelve(hours_ago: int, *, proven: bool) -> None:
+        at = (now() - timedelta(hours=hours_ago)).isoformat()
+        (tmp_path / f"{hours_ago}").mkdir()
+        note = {"made_at": at, "verified_at": at if proven else None}
+        (tmp_path / f"{hours_ago}" / "about.json").write_text(json.dumps(note), encoding="utf-8")
+
+    shelve(2, proven=False)
+    (tmp_path / "2" / "about.json").with_name("other.json").write_text("{", encoding="utf-8")
+    assert codes(running.check_backups) == ["BACKUP_NEVER_PROVEN"]
+    shelve(40, proven=True)
+    assert codes(running.check_backups) == ["BACKUP_OLD"]
+    shelve(3, proven=True)
+    assert codes(running.check_backups) == []
 
 
 def test_notices_that_were_given_up(world: World) -> None:

@@ -29,7 +29,8 @@ from prometheus_client.core import (
 )
 
 from anlan.cases import queries as cases
-from anlan.config.operating import counts, queue
+from anlan.config import env
+from anlan.config.operating import backups, counts, queue
 from anlan.kernel import scope
 from anlan.kernel.clock import now
 from anlan.ledger import queries as ledger
@@ -129,6 +130,12 @@ def _ask(at: datetime) -> Iterator[Metric]:
         "anlan_home_free_bytes", "Free space for the state folder.",
         shutil.disk_usage(settings.ANLAN_HOME).free,
     )  # fmt: skip
+    made_at = backups.find_last_proven(env.get_backup_folder())
+    yield _gauge(
+        "anlan_backup_last_proven_timestamp_seconds",
+        "When the newest backup was begun that has been restored for proof; 0 for none.",
+        made_at.timestamp() if made_at else 0.0,
+    )
     try:
         figures = list(_ask_database(at))
     except (DatabaseError, InterfaceError):
@@ -157,17 +164,18 @@ def _ask_database(at: datetime) -> Iterator[Metric]:
     yield _gauge(
         "anlan_ledger_waiting_entries", "Ledger entries without a place in the tree.", waiting
     )
+    yield _gauge("anlan_ledger_lag_seconds", "Age of the oldest of them.", _age(oldest_at, at))
+    deltas, oldest_at = rollup.get_lag()
     yield _gauge(
-        "anlan_ledger_lag_seconds", "Age of the oldest of them.",
-        max(0.0, (at - oldest_at).total_seconds()) if oldest_at else 0.0,
-    )  # fmt: skip
-    yield _gauge(
-        "anlan_rollup_waiting_deltas",
-        "Changes not yet folded into daily figures.",
-        rollup.count_deltas(),
+        "anlan_rollup_waiting_deltas", "Changes not yet folded into daily figures.", deltas
     )
+    yield _gauge("anlan_rollup_lag_seconds", "Age of the oldest of them.", _age(oldest_at, at))
     yield _gauge("anlan_notices_waiting", "Notices not yet sent.", notices.count_waiting())
     yield _gauge("anlan_database_bytes", "Size of the database on disk.", _size())
+
+
+def _age(oldest_at: datetime | None, at: datetime) -> float:
+    return max(0.0, (at - oldest_at).total_seconds()) if oldest_at else 0.0
 
 
 def _size() -> int:

@@ -156,5 +156,17 @@ class JobsFailed(Advice):
     """{count} background jobs failed for good ({tasks}). The worker's log tells why, under the job's number."""
 
 
+class BackupsOff(Advice):
+    """No backup is made at night. Set ANLAN_BACKUP_FOLDER to a folder on another disk; docs/how-to/back-up-and-return.md."""
+
+
+class BackupNeverProven(Fault):
+    """{folder} holds no backup that was restored for proof. Run `anlan backup` once and read what it says."""
+
+
+class BackupOld(Fault):
+    """The last proven backup is of {made_at}, {hours} hours ago. Is a worker running? Run `anlan backup` and read what it says."""
+
+
 class NoticesFailed(Advice):
     """{count} notices could not be delivered and were given up, the newest at {newest}: {reason}."""

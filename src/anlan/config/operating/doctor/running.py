@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from anlan.config.operating import queue
+from anlan.config import env
+from anlan.config.operating import backups, queue
 from anlan.config.operating.doctor import findings
 from anlan.kernel.clock import now
 from anlan.kernel.errors import AnlanError
 from anlan.notices import queries as notices
 
 LATE_AFTER_S = 300
+BACKUP_OLD_AFTER_HOURS = 30
+"""A night, and some hours in which a failed one is tried again."""
 
 
 def check_workers() -> Iterator[AnlanError]:
@@ -33,3 +36,18 @@ def check_notices() -> Iterator[AnlanError]:
         yield findings.NoticesFailed(
             count=count, newest=f"{newest.created_at:%Y-%m-%d %H:%M} UTC", reason=newest.last_error
         )
+
+
+def check_backups() -> Iterator[AnlanError]:
+    """Find that no backup is made, or none of late."""
+    if not env.is_set("ANLAN_BACKUP_FOLDER"):
+        yield findings.BackupsOff()
+        return
+    folder = env.get_backup_folder()
+    made_at = backups.find_last_proven(folder)
+    if made_at is None:
+        yield findings.BackupNeverProven(folder=folder)
+        return
+    hours = (now() - made_at).total_seconds() / 3600
+    if hours > BACKUP_OLD_AFTER_HOURS:
+        yield findings.BackupOld(made_at=f"{made_at:%Y-%m-%d %H:%M} UTC", hours=round(hours))
