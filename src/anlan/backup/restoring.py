@@ -42,9 +42,8 @@ autovacuum = off
 
 # A dump names its extensions and not what was changed in them: without the marks, row-level security
 # keeps lists from using their index (config/migrations/0002_row_level_security.py).
-_MARKS_OF_EXTENSIONS = importlib.import_module(
-    "anlan.config.migrations.0002_row_level_security"
-).LEAKPROOF
+_OWNERS_OWN = importlib.import_module("anlan.config.migrations.0002_row_level_security")
+"""What hangs on who owns the database and is not in a dump, or names another owner there."""
 
 
 def read_manifest(backup: Path, *, identity: Identity, key_file: Path) -> rules.Manifest:
@@ -139,9 +138,13 @@ def fill(dump: Path, target: Target, *, tell: Tell) -> None:
 
 def _fill(found: programs.Server, dump: Path, arguments: list[str]) -> None:
     name = found.environment["PGDATABASE"]
-    programs.run(found, "pg_restore", *arguments, f"--dbname={name}", dump)
+    contents = programs.run(found, "pg_restore", "--list", dump).splitlines()
+    wanted = dump.with_suffix(".list")
+    wanted.write_text("\n".join(c for c in contents if " DEFAULT ACL " not in c), encoding="utf-8")
+    programs.run(found, "pg_restore", *arguments, f"--use-list={wanted}", f"--dbname={name}", dump)
     with psycopg.connect(found.url, autocommit=True) as connection:
-        connection.execute(_MARKS_OF_EXTENSIONS)
+        connection.execute(_OWNERS_OWN.DEFAULTS)
+        connection.execute(_OWNERS_OWN.LEAKPROOF)
         connection.execute("ANALYZE")
 
 

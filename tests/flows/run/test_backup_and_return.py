@@ -167,6 +167,10 @@ def test_an_outside_database_is_backed_up_and_brought_back(origin: Lively, tmp_p
     assert states(away) == origin.expected["states"]
     assert "proven by a restore" in away.anlan("backup")
     assert "BUNDLED_ONLY" in refuse(away, "backup", "--kind", "base")
+    # Brought back to where somebody else owns the database, who is no superuser.
+    ask(origin.instance, "CREATE ROLE keeper IN ROLE anlan_app")
+    ask(origin.instance, "ALTER DATABASE back OWNER TO keeper")
+    outside["back"] += "&options=-crole%3Dkeeper"
     back = origin.new(ANLAN_DATABASE_URL=outside["back"], ANLAN_BACKUP_FOLDER=shelf_of_its_own)
     back.anlan("restore")
     assert states(back) == origin.expected["states"]

@@ -14,6 +14,11 @@ GRANTS = """
 GRANT USAGE ON SCHEMA public TO anlan_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO anlan_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO anlan_app;
+"""
+
+# Of the tables that later migrations make. A dump says whose defaults these are, so a restore, whose
+# owner may have another name, leaves them out and sets them again.
+DEFAULTS = """
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO anlan_app;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO anlan_app;
 """
@@ -80,7 +85,7 @@ END $$
 class Migration(migrations.Migration):
     dependencies = [("config", "0001_extensions")]
     operations = [
-        migrations.RunSQL(GRANTS, migrations.RunSQL.noop),
+        migrations.RunSQL([GRANTS, DEFAULTS], migrations.RunSQL.noop),
         migrations.RunSQL(
             FUNCTIONS,
             "DROP FUNCTION anlan_documents, anlan_codes, anlan_sender, anlan_person, anlan_narrow_departments,"
