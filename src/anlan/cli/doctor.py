@@ -12,7 +12,7 @@ import click
 import polib
 
 from anlan.cli import database_running, set_up_django
-from anlan.config import env, translations
+from anlan.config import env, secret_files, translations
 from anlan.config.database import address
 from anlan.config.operating import doctor
 from anlan.config.operating.doctor import findings, machine
@@ -49,8 +49,10 @@ def examine() -> Iterator[doctor.Finding]:
     home = env.get_home()
     machine_findings = list(doctor.run(doctor.list_machine_checks()))
     # Settings are needed for everything that follows, and the words for what was found.
-    if any(isinstance(each.error, env.SettingInvalid | findings.KeyMissing | findings.HomeNotWritable)
-           for each in machine_findings):  # fmt: skip
+    unusable = (
+        env.SettingInvalid | secret_files.SecretUnusable | findings.KeyMissing | findings.HomeNotWritable
+    )  # fmt: skip
+    if any(isinstance(each.error, unusable) for each in machine_findings):
         yield from machine_findings
         return
     if not address.is_outside() and not machine.has_data(home):

@@ -8,8 +8,6 @@ import click
 
 from anlan.config import env
 
-_SECRET = ("PASSWORD", "DATABASE_URL", "METRICS_TOKEN")
-
 
 @click.command()
 @click.option("--markdown", is_flag=True, help="Print the page docs/reference/settings.md.")
@@ -20,7 +18,7 @@ def settings(markdown: bool) -> None:
         return
     for variable in env.VARIABLES:
         value = os.environ.get(variable.name, "")
-        shown = "(set)" if value and variable.name.endswith(_SECRET) else value
+        shown = "(set)" if value and variable.is_secret else value
         click.secho(variable.name, bold=True, nl=False)
         click.echo(f" = {shown or variable.default or '(empty)'}  [{variable.kind}]")
         click.echo(f"    {variable.help}")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import platformdirs
 
+from anlan.config import secret_files
 from anlan.kernel.errors import Invalid
 
 
@@ -45,9 +46,11 @@ class Variable:
     default: str
     help: str
     choices: tuple[str, ...] = ()
+    is_secret: bool = False
+    """Never shown, and can be given as a file: NAME_FILE."""
 
 
-VARIABLES: tuple[Variable, ...] = (
+_WRITTEN: tuple[Variable, ...] = (
     Variable(
         "ANLAN_HOME",
         Kind.FOLDER,
@@ -84,6 +87,7 @@ VARIABLES: tuple[Variable, ...] = (
         "",
         "postgresql://user:password@host:port/name of an outside PostgreSQL 15 or newer. Without "
         "it the bundled PostgreSQL runs under ANLAN_HOME.",
+        is_secret=True,
     ),
     Variable(
         "ANLAN_DATABASE_POOL",
@@ -173,6 +177,7 @@ VARIABLES: tuple[Variable, ...] = (
         Kind.TEXT,
         "",
         "Opens /metrics to whoever sends it as Authorization: Bearer; empty: no such page.",
+        is_secret=True,
     ),
     Variable(
         "ANLAN_OTLP_ENDPOINT",
@@ -192,7 +197,7 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("ANLAN_EMAIL_HOST", Kind.TEXT, "", "SMTP server. Without it no e-mail is sent."),
     Variable("ANLAN_EMAIL_PORT", Kind.NUMBER, "587", "Port of the SMTP server."),
     Variable("ANLAN_EMAIL_USER", Kind.TEXT, "", "Account on the SMTP server."),
-    Variable("ANLAN_EMAIL_PASSWORD", Kind.TEXT, "", "Password on the SMTP server."),
+    Variable("ANLAN_EMAIL_PASSWORD", Kind.TEXT, "", "Password on the SMTP server.", is_secret=True),
     Variable("ANLAN_EMAIL_TLS", Kind.FLAG, "yes", "Speak STARTTLS to the SMTP server."),
     Variable("ANLAN_EMAIL_FROM", Kind.TEXT, "anlan@localhost", "Sender written on every e-mail."),
     Variable(
@@ -207,15 +212,36 @@ VARIABLES: tuple[Variable, ...] = (
         Kind.TEXT,
         "",
         "Where overdue cases are told of in a chat, in Apprise notation; empty: nowhere.",
+        is_secret=True,
     ),
     Variable(
         "ANLAN_TEST_DATABASE_URL",
         Kind.TEXT,
         "",
         "Tests only: run them on this PostgreSQL server instead of a bundled one of their own.",
+        is_secret=True,
     ),
 )
 
+
+def _with_files() -> tuple[Variable, ...]:
+    rows: list[Variable] = []
+    for variable in _WRITTEN:
+        rows.append(variable)
+        if variable.is_secret:
+            rows.append(
+                Variable(
+                    variable.name + secret_files.SUFFIX,
+                    Kind.FILE,
+                    "",
+                    f"File with {variable.name}, instead of it; not readable for all users. A relative "
+                    "path lies in $CREDENTIALS_DIRECTORY (systemd's LoadCredential=).",
+                )
+            )
+    return tuple(rows)
+
+
+VARIABLES: tuple[Variable, ...] = _with_files()
 _BY_NAME: Mapping[str, Variable] = {variable.name: variable for variable in VARIABLES}
 _FLAGS: Mapping[str, bool] = {
     "yes": True,
@@ -230,8 +256,10 @@ _FLAGS: Mapping[str, bool] = {
 
 
 def get_text(name: str) -> str:
-    """Return the value of a variable, or its default."""
+    """Return the value of a variable, or its default. Raises SecretUnusable."""
     variable = _BY_NAME[name]
+    if variable.is_secret:
+        return secret_files.read(name) or variable.default
     return os.environ.get(name, "").strip() or variable.default
 
 
@@ -272,7 +300,8 @@ def get_networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def is_set(name: str) -> bool:
     """Return whether somebody has given a variable a value."""
-    return bool(os.environ.get(_BY_NAME[name].name, "").strip())
+    names = [name, name + secret_files.SUFFIX] if _BY_NAME[name].is_secret else [name]
+    return any(os.environ.get(each, "").strip() for each in names)
 
 
 def get_home() -> Path:

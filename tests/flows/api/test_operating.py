@@ -56,6 +56,16 @@ def test_nobody_reads_the_figures_without_the_token(settings: Any, db: None) -> 
     assert open_to_all.status_code == 404
 
 
+def test_the_figures_hold_no_secret(settings: Any, db: None) -> None:
+    for name in ("METRICS_TOKEN", "EMAIL_HOST_PASSWORD", "CHAT_URL", "SECRET_KEY"):
+        setattr(settings, name, f"planted-{name}")
+    bearer = {"Authorization": "Bearer planted-METRICS_TOKEN"}
+    answer = Client().get("/metrics", headers=bearer)
+    assert answer.status_code == 200
+    assert "anlan_" in answer.content.decode()
+    assert "planted-" not in answer.content.decode()
+
+
 def test_a_signal_is_seen_in_the_figures(world: World) -> None:
     before = read_page()
     Api(world, "app").post("/signals", Api(world).signal())

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from anlan.config import secret
+from anlan.config import env, secret
 from anlan.config.operating import doctor
 from anlan.config.operating.doctor import machine
 from tests.house.floors import PROJECT
@@ -65,7 +65,7 @@ def test_a_misspelt_variable_is_guessed(home: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    "name", ["secret.key", "secret.key.ring", "ledger.key", "demo-accounts.json"]
+    "name", ["secret.key", "secret.key.ring", "ledger.key", "backup.key", "demo-accounts.json"]
 )
 def test_secrets_that_others_may_read(home: Path, name: str) -> None:
     (home / name).write_text("x")
@@ -73,6 +73,33 @@ def test_secrets_that_others_may_read(home: Path, name: str) -> None:
     assert codes(machine.check_secret_files) == ["FILE_READABLE_BY_OTHERS"]
     (home / name).chmod(0o600)
     assert codes(machine.check_secret_files) == []
+
+
+def test_a_named_secret_that_the_group_may_read(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = home / "token"
+    file.write_text("x")
+    file.chmod(0o640)
+    monkeypatch.setenv("ANLAN_METRICS_TOKEN_FILE", str(file))
+    assert codes(machine.check_secret_files) == ["FILE_READABLE_BY_OTHERS"]
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(home))
+    assert codes(machine.check_secret_files) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN.UTF-8"])
+def test_the_doctor_tells_of_secrets_without_showing_them(home: Path, language: str) -> None:
+    names = [variable.name for variable in env.VARIABLES if variable.is_secret]
+    planted = {name: f"plantedSecret{number}" for number, name in enumerate(names)}
+    given = {**planted, "ANLAN_METRICS_TOKEN_FILE": str(home / "token"), "ANLAN_PORT": "x"}
+    done = subprocess.run(
+        [sys.executable, "-m", "anlan", "doctor"], env={**os.environ, **given, "LC_ALL": language},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "SECRET_GIVEN_TWICE" in done.stdout
+    assert ("Mend: unset one" in done.stdout) is (language == "en")
+    assert "plantedSecret" not in done.stdout + done.stderr
 
 
 def test_a_database_without_its_key(home: Path) -> None:

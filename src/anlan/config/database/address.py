@@ -4,6 +4,7 @@ An outside server must be PostgreSQL 15 or newer, hold UTF-8, and know Chinese l
 (LC_CTYPE other than C), or searches in Chinese text would silently find nothing.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -107,7 +108,7 @@ def check_outside() -> int:
     try:
         connection = psycopg.connect(**parameters, autocommit=True)
     except psycopg.OperationalError as error:
-        raise DatabaseUnreachable(reason=" ".join(str(error).split())) from None
+        raise DatabaseUnreachable(reason=_without_secrets(error)) from None
     with connection:
         major = connection.info.server_version // 10000
         if major < OLDEST_VERSION:
@@ -155,7 +156,24 @@ def _outside_parameters() -> dict[str, Any]:
     try:
         parameters = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
-        raise DatabaseAddressInvalid(reason=" ".join(str(error).split())) from None
+        raise DatabaseAddressInvalid(reason=_without_secrets(error)) from None
     if not parameters.get("dbname"):
         raise DatabaseAddressInvalid(reason="it names no database")
     return _GIVE_UP | parameters
+
+
+def _without_secrets(error: psycopg.Error) -> str:
+    """Say what libpq says, without the parts of the address it quotes: the password may be in them.
+
+    A password with an @, / or : that is not percent-encoded is taken for host, port or name.
+    """
+    said, url = " ".join(str(error).split()), env.get_text("ANLAN_DATABASE_URL")
+    behind_user = url.partition("://")[2].partition(":")[2] or url
+    telling = behind_user.rpartition("@")[0] or behind_user
+
+    def hide(found: re.Match[str]) -> str:
+        quoted = found[2]
+        is_part = len(quoted) > 1 and (quoted in telling or "@" in quoted)
+        return f"{found[1]}…{found[1]}" if is_part else found[0]
+
+    return re.sub(r"""(["'])(.*?)\1""", hide, said)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from anlan.config import env, translations
+from anlan.config import env, secret_files, translations
 from anlan.config.database import address, layout
 from anlan.config.operating.doctor import findings
 from anlan.kernel.errors import AnlanError
@@ -41,7 +41,9 @@ def check_variables() -> Iterator[AnlanError]:
                     env.is_on(variable.name)
                 case env.Kind.CHOICE:
                     env.get_choice(variable.name)
-        except env.SettingInvalid as wrong:
+                case env.Kind.TEXT:
+                    env.get_text(variable.name)
+        except (env.SettingInvalid, secret_files.SecretUnusable) as wrong:
             yield wrong
 
 
@@ -51,7 +53,18 @@ def check_secret_files() -> Iterator[AnlanError]:
     if not key.exists() and has_data(home):
         yield findings.KeyMissing(file=key)
     beside = [key.with_name(f"{key.name}.ring"), key.with_name(f"{key.name}.archive")]
-    for file in (key, *beside, home / "ledger.key", home / "demo-accounts.json"):
+    kept = (
+        key,
+        *beside,
+        home / "ledger.key",
+        env.get_backup_key_file(),
+        home / "demo-accounts.json",
+    )
+    # What systemd puts into its credentials folder is 0440 there, for the owner alone by its ACL.
+    passed = os.environ.get("CREDENTIALS_DIRECTORY")
+    named = (secret_files.find_file(each.name) for each in env.VARIABLES if each.is_secret)
+    given = [file for file in named if file and not (passed and file.is_relative_to(passed))]
+    for file in (*kept, *given):
         if file.exists() and (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077:
             yield findings.FileReadableByOthers(file=file, mode=f"{mode:03o}")
 
