@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
-.PHONY: run test check format bench faults lock messages clean
+.PHONY: run test check format bench faults lock messages sbom audit clean
 
 run: .venv/.ready  ## start everything and print the address
 	@$(BIN)/anlan run
@@ -47,6 +47,12 @@ lock:
 
 messages: .venv/.ready-dev  ## take new texts into src/anlan/locale
 	$(BIN)/python -m tests.house.messages
+
+sbom: .venv/.ready-dev  ## what the product is made of, as CycloneDX JSON in build/
+	@$(BIN)/python -m tests.house.bill
+
+audit: .venv/.ready-dev  ## known vulnerabilities of what the lock pins; never green without an answer
+	@$(BIN)/python -m tests.house.audit
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
