@@ -18,6 +18,7 @@ BENCHES = {
     "watch": "watch",
     "growth": "growth",
     "backup": "backup",
+    "footprint": "footprint",
     "tests": "suite",
 }
 
