@@ -11,8 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
+from time import monotonic
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 from ninja import Router
@@ -23,9 +26,13 @@ from anlan.api.problems import CrossSiteRequest, TokenUnknown
 from anlan.intake.rules import Channel
 from anlan.kernel import scope
 from anlan.kernel.actor import Actor
+from anlan.kernel.buckets import Buckets
 from anlan.kernel.clock import now
+from anlan.kernel.errors import TooMany
 from anlan.people import queries as people
 from anlan.people.policies import SIGN_IN_COOKIE, Policy, PolicyKind, SignInNeeded, get_policy
+
+_allowances = Buckets(rate=max(settings.API_RATE, 1), burst=10 * max(settings.API_RATE, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,15 @@ def caller_of(request: HttpRequest) -> Caller:
 
 
 def find_caller(token: str) -> Caller | None:
-    """Find the partner system of a token; what follows in the request runs in its scope."""
+    """Find the partner system of a token; what follows in the request runs in its scope.
+
+    Raises TooMany for one that has used up its allowance (ANLAN_API_RATE).
+    """
     client = people.recall_client(token=token, at=now())
     if client is None:
         return None
+    if wait_s := _allowances.take(client.actor.id, at=monotonic()):
+        raise TooMany(wait_seconds=ceil(wait_s))
     scope.enter(scope.of(client.actor))
     known = client.channel in Channel.__members__
     return Caller(client.actor, Channel(client.channel) if known else Channel.API)

@@ -25,6 +25,7 @@ from anlan.kernel import codes
 from anlan.kernel.clock import now
 from anlan.kernel.errors import Conflict, Invalid
 from anlan.people import policies
+from anlan.people.actions import count_photo
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import to_wgs84
 from anlan.triage import actions as triage
@@ -159,6 +160,7 @@ def add_photo(request: HttpRequest, code: str, file: File[UploadedFile]) -> Http
 
 
 def _keep(caller: Caller, file: UploadedFile) -> dict[str, Any]:
+    count_photo(actor=caller.actor, at=now())
     kept = documents.keep_photo(
         actor=caller.actor, file=cast(BinaryIO, file), name=file.name or "", at=now()
     )

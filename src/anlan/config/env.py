@@ -96,6 +96,13 @@ _WRITTEN: tuple[Variable, ...] = (
         "Most database connections one web process holds open.",
     ),
     Variable(
+        "ANLAN_API_RATE",
+        Kind.NUMBER,
+        "100",
+        "Calls a second that one machine account may make of one web process, ten times as many at once; "
+        "more are refused with 429.",
+    ),
+    Variable(
         "ANLAN_SYSTEM_USER",
         Kind.TEXT,
         "anlan",

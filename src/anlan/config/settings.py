@@ -127,6 +127,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.get_text("ANLAN_EMAIL_HOST")
+API_RATE = env.get_number("ANLAN_API_RATE")
 EMAIL_PORT = env.get_number("ANLAN_EMAIL_PORT")
 EMAIL_HOST_USER = env.get_text("ANLAN_EMAIL_USER")
 EMAIL_HOST_PASSWORD = env.get_text("ANLAN_EMAIL_PASSWORD")

@@ -24,7 +24,7 @@ from anlan.intake.rules import ContactDetails, Report
 from anlan.kernel import codes, scope
 from anlan.kernel.clock import now
 from anlan.people import policies
-from anlan.people.actions import count_tracking_try
+from anlan.people.actions import count_photo, count_tracking_try
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import blur
 from anlan.ratings.queries import access_signal
@@ -213,6 +213,8 @@ def _create(request: HttpRequest, form: str) -> HttpResponse:
         sender=caller.sender,
         idempotency_key=read_key(request),
     )
+    for _file in request.FILES.getlist("media"):
+        count_photo(actor=caller.actor, at=now())
     photos = tuple(
         documents.keep_photo(
             actor=caller.actor, file=cast(BinaryIO, file), name=file.name or "", at=now()

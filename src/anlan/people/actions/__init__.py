@@ -15,6 +15,7 @@ from anlan.people.actions.persons import (
     set_password,
 )
 from anlan.people.actions.rates import (
+    count_photo,
     count_report,
     count_sign_in_try,
     count_tracking_try,
@@ -30,6 +31,7 @@ from anlan.people.actions.sign_ins import (
 
 __all__ = [
     "close_person",
+    "count_photo",
     "count_report",
     "count_sign_in_try",
     "count_tracking_try",

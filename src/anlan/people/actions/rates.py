@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 
 from anlan.kernel import permits
+from anlan.kernel.actor import Actor
 from anlan.kernel.errors import TooMany
 from anlan.people import queries, rules
 from anlan.people.models import RateCount
@@ -23,6 +24,7 @@ TRACKING_TRIES_PER_CODE = (120, 3600)
 
 SIGN_IN_TRIES_PER_ADDRESS = (60, 300)
 REPORTS_PER_ADDRESS = (60, 600)
+PHOTOS_PER_ACCOUNT = (300, 600)
 """Generous: a whole office or a telephone network may share one address. An account is locked by
 its own wrong passwords (`sign_in`)."""
 
@@ -78,6 +80,13 @@ def count_report(*, address: str, at: datetime) -> None:
     """Count one report, photos and all, sent from an address without an account. Raises TooMany."""
     limit, window_seconds = REPORTS_PER_ADDRESS
     count_try(key=f"report:{address}", limit=limit, window_seconds=window_seconds, at=at)
+
+
+@permits.own
+def count_photo(*, actor: Actor, at: datetime) -> None:
+    """Count one photo sent by somebody with an account, before it is decoded. Raises TooMany."""
+    limit, window_seconds = PHOTOS_PER_ACCOUNT
+    count_try(key=f"photo:{actor.id}", limit=limit, window_seconds=window_seconds, at=at)
 
 
 @permits.inside

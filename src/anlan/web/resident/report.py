@@ -24,7 +24,7 @@ from anlan.intake.rules import (
 )
 from anlan.kernel.actor import REPORTER
 from anlan.kernel.clock import now
-from anlan.kernel.errors import AnlanError, Invalid
+from anlan.kernel.errors import AnlanError, Invalid, TooMany
 from anlan.people import policies
 from anlan.people.actions import count_report
 from anlan.triage import actions as triage
@@ -60,7 +60,13 @@ def home(request: HttpRequest) -> HttpResponse:
     at = now()
     if not draft.faults:
         address = policies.address_of(request.META, is_behind_proxy=settings.BEHIND_HTTPS)
-        count_report(address=address, at=at)
+        try:
+            count_report(address=address, at=at)
+        except TooMany as wrong:
+            draft.faults["form"] = wrong.message
+            answer = _show(request, draft, status=429)
+            answer["Retry-After"] = str(wrong.data["wait_seconds"])
+            return answer
     photos = [] if draft.faults else _keep_photos(draft, at=at)
     if draft.faults:
         return _show(request, draft, status=422)

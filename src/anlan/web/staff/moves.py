@@ -27,6 +27,7 @@ from anlan.kernel.actor import Actor
 from anlan.kernel.clock import now
 from anlan.kernel.errors import Invalid
 from anlan.kernel.procedure import Move
+from anlan.people.actions import count_photo
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import Gazetteer, UnitInfo
 from anlan.web.staff import words
@@ -160,6 +161,8 @@ def keep_photos(*, actor: Actor, files: list[UploadedFile[Any]]) -> tuple[UUID, 
     """Keep uploaded photos, before any transaction is opened. Raises what documents raise."""
     if len(files) > PHOTOS_LIMIT:
         raise FormBroken(faults=gettext("at most %(count)d photos") % {"count": PHOTOS_LIMIT})
+    for _file in files:
+        count_photo(actor=actor, at=now())
     return tuple(
         documents.keep_photo(
             actor=actor,
