@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
-.PHONY: run test check format bench faults lock messages sbom audit clean
+.PHONY: run test check format bench faults fuzz lock messages sbom audit clean
 
 run: .venv/.ready  ## start everything and print the address
 	@$(BIN)/anlan run
@@ -33,6 +33,11 @@ SEED ?= 1
 
 faults: .venv/.ready-dev  ## break the product under load: ROUNDS=100 SEED=1
 	$(BIN)/python -m tests.faults --rounds $(ROUNDS) --seed $(SEED)
+
+MINUTES ?= 10
+
+fuzz: .venv/.ready-dev  ## odd input to every reader, then to every call: MINUTES=10 (each) SEED=1
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) --seed $(SEED)
 
 # The exact versions with their hashes, good on Python 3.11 to 3.13, without naming a registry.
 # Keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest.

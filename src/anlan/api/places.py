@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Schema
 
 from anlan.api import wire
+from anlan.api.description import obstacle
 from anlan.api.door import PolicyRouter
 from anlan.cases.queries import get_catalogue
 from anlan.intake.rules import check_point
@@ -42,7 +43,11 @@ class MatterEntry(wire.MatterOut):
     level: str
 
 
-@router.get("/places/locate", response=LocatedOut)
+@router.get(
+    "/places/locate",
+    response=LocatedOut,
+    openapi_extra=obstacle("It lies in none of the grids", PointOutside),
+)
 @policies.public
 def locate(request: HttpRequest, point: Query[Point]) -> HttpResponse:
     """Find the grid of a point, and everything above it."""

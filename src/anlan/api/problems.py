@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
@@ -121,7 +121,7 @@ def find_problem(raised: BaseException) -> AnlanError:
             return ValueRefused()
         case RequestDataTooBig():
             return BodyTooLarge(limit_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        case MultiPartParserError() | SuspiciousOperation() | UnreadablePostError():
+        case MultiPartParserError() | SuspiciousOperation() | UnreadablePostError() | BadRequest():
             return BodyMalformed()
         case Http404():
             return AddressUnknown()

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from anlan.api import cases, dispatch, health, intake, places, ratings, wire
+from anlan.api import cases, description, dispatch, health, intake, places, ratings, wire
 from anlan.api.door import PolicyRouter
 from anlan.api.problems import AddressUnknown, answer, handle
 from anlan.people import policies
@@ -45,8 +45,8 @@ for router in (
 
 @cache
 def get_description() -> dict[str, Any]:
-    """Describe all calls as OpenAPI."""
-    return dict(api.get_openapi_schema(path_prefix="/api/v1/"))
+    """Describe all calls as OpenAPI, with every answer that they may give."""
+    return description.complete(dict(api.get_openapi_schema(path_prefix="/api/v1/")))
 
 
 @policies.public

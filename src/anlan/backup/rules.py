@@ -82,7 +82,7 @@ def read_manifest(data: bytes) -> Manifest:
                 "log": LogPoint(**log) if log else None,
             }
         )
-    except (ValueError, KeyError, TypeError) as wrong:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
         raise BackupDamaged(reason=f"its manifest cannot be read ({wrong})") from wrong
 
 
@@ -119,7 +119,10 @@ class Shelved:
 
 def read_shelved(text: str) -> Shelved:
     """Read an open note. Raises ValueError, KeyError or TypeError when it is none."""
-    said: dict[str, Any] = json.loads(text)
+    try:
+        said: dict[str, Any] = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
     for name in ("made_at", "ended_at", "verified_at"):
         said[name] = datetime.fromisoformat(said[name]) if said[name] else None
     log = said.pop("log")

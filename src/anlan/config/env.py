@@ -262,6 +262,9 @@ _FLAGS: Mapping[str, bool] = {
 }
 
 
+_DIGITS_LIMIT = 18
+
+
 def get_text(name: str) -> str:
     """Return the value of a variable, or its default. Raises SecretUnusable."""
     variable = _BY_NAME[name]
@@ -273,7 +276,7 @@ def get_text(name: str) -> str:
 def get_number(name: str) -> int:
     """Return the value of a variable as a whole number, zero or greater."""
     text = get_text(name)
-    if not text.isascii() or not text.isdigit():
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_LIMIT):
         raise _invalid(name, text)
     return int(text)
 
@@ -315,7 +318,7 @@ def get_home() -> Path:
     """Return the state folder, absolute; it need not exist yet."""
     given = os.environ.get("ANLAN_HOME", "").strip()
     if given:
-        return Path(given).expanduser().absolute()
+        return _path("ANLAN_HOME", given)
     if sys.platform == "linux" and os.geteuid() == 0:
         # A service's home: root's own folder cannot be entered by the user PostgreSQL runs as.
         return Path("/var/lib/anlan")
@@ -325,19 +328,26 @@ def get_home() -> Path:
 def get_secret_key_file() -> Path:
     """Return the file that holds the instance key, absolute; it need not exist yet."""
     given = os.environ.get("ANLAN_SECRET_KEY_FILE", "").strip()
-    return Path(given).expanduser().absolute() if given else get_home() / "secret.key"
+    return _path("ANLAN_SECRET_KEY_FILE", given) if given else get_home() / "secret.key"
 
 
 def get_backup_key_file() -> Path:
     """Return the file that holds the backup key, absolute; it need not exist yet."""
     given = os.environ.get("ANLAN_BACKUP_KEY_FILE", "").strip()
-    return Path(given).expanduser().absolute() if given else get_home() / "backup.key"
+    return _path("ANLAN_BACKUP_KEY_FILE", given) if given else get_home() / "backup.key"
 
 
 def get_backup_folder() -> Path:
     """Return the folder of backups, absolute; it need not exist yet."""
     given = os.environ.get("ANLAN_BACKUP_FOLDER", "").strip()
-    return Path(given).expanduser().absolute() if given else get_home() / "backups"
+    return _path("ANLAN_BACKUP_FOLDER", given) if given else get_home() / "backups"
+
+
+def _path(name: str, given: str) -> Path:
+    try:
+        return Path(given).expanduser().absolute()
+    except RuntimeError:  # ~somebody, who has no home here
+        raise _invalid(name, given) from None
 
 
 def list_unknown() -> list[str]:

@@ -16,10 +16,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from anlan.kernel.actor import Role
 from anlan.kernel.errors import Conflict, Invalid, NotAllowed
+from anlan.kernel.reading import read_yaml
 
 
 class ProcedureBroken(Invalid):
@@ -122,9 +121,9 @@ def parse(text: str) -> Procedure:
     """Read a procedure table and validate it. Raises ProcedureBroken."""
     raw: Any = None
     try:
-        raw = yaml.safe_load(text)
+        raw = read_yaml(text)
         procedure = _build(raw)
-    except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as wrong:
+    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
         code = raw.get("code", "?") if isinstance(raw, dict) else "?"
         raise ProcedureBroken(procedure=code, reason=repr(wrong)) from wrong
     _validate(procedure)

@@ -202,12 +202,18 @@ def is_callback_url(url: str) -> bool:
 
     >>> is_callback_url("https://110.example/progress"), is_callback_url("ftp://x"), is_callback_url("https://")
     (True, False, False)
+    >>> is_callback_url("http://x:99999/"), is_callback_url("http://a b/")
+    (False, False)
     """
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+        host = parts.hostname or ""
+        # Reading the port refuses one past 65535; the codec refuses a name that none can look up
+        is_whole = parts.port != 0 and bool(host.encode("idna"))
     except ValueError:
         return False
+    # urlsplit drops line breaks and tabs silently: what is kept must be what was judged
+    return parts.scheme in {"http", "https"} and is_whole and url.isprintable() and " " not in url
 
 
 def normal_login(login: str) -> str:

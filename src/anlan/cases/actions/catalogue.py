@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from anlan.cases import queries, rules
@@ -14,6 +15,7 @@ from anlan.cases.models import CatalogueVersion, DeadlineProfile, Matter
 from anlan.kernel import permits
 from anlan.kernel.calendars import Unit
 from anlan.kernel.errors import Invalid
+from anlan.kernel.reading import YamlUnreadable, read_yaml
 from anlan.places.models import new_version
 
 DEFAULT_DEADLINES = Path(__file__).resolve().parent.parent / "deadlines.yaml"
@@ -32,11 +34,16 @@ def load_catalogue(*, jurisdiction: str, folder: Path, at_date: date) -> int:
     cases and is offered no more. Raises CatalogueBroken.
     """
     path = folder / "matters.yaml"
-    file = yaml.safe_load(path.read_text(encoding="utf-8"))
-    rows = [
-        {"source": file["source"], "confidence": file["confidence"]} | r for r in file["matters"]
-    ]
+    file = _read(path)
+    try:
+        rows = [
+            {"source": file["source"], "confidence": file["confidence"]} | row
+            for row in file["matters"]
+        ]
+    except (KeyError, TypeError) as wrong:
+        raise CatalogueBroken(file=path.name, entry="-", problem=repr(wrong)) from wrong
     matters = [_matter(jurisdiction, path.name, number, row) for number, row in enumerate(rows)]
+    _check_codes(path.name, matters)
     Matter.objects.filter(jurisdiction_id=jurisdiction).update(is_active=False)
     Matter.objects.bulk_create(
         matters,
@@ -54,12 +61,58 @@ def load_catalogue(*, jurisdiction: str, folder: Path, at_date: date) -> int:
     return len(matters)
 
 
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = read_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YamlUnreadable) as wrong:
+        where = wrong.where if isinstance(wrong, YamlUnreadable) else "-"
+        problem = wrong.problem if isinstance(wrong, YamlUnreadable) else str(wrong)
+        raise CatalogueBroken(file=path.name, entry=where, problem=problem) from wrong
+    if not isinstance(found, dict):
+        raise CatalogueBroken(file=path.name, entry="-", problem="keys and values are needed")
+    return found
+
+
+def _check_codes(file: str, matters: list[Matter]) -> None:
+    """Refuse what the table would refuse, before anything is written; it names the entry."""
+    seen: set[str] = set()
+    for matter in matters:
+        _check(file, matter, exclude=["jurisdiction", "keywords", "phrases"])
+        for words in (matter.keywords, matter.phrases):
+            if not isinstance(words, list) or not all(_is_line(word) for word in words):
+                raise CatalogueBroken(
+                    file=file, entry=matter.code, problem="keywords and phrases are lists of texts"
+                )
+        if matter.code in seen:
+            raise CatalogueBroken(file=file, entry=matter.code, problem="the code is there twice")
+        seen.add(matter.code)
+
+
+def _check(file: str, row: Matter | DeadlineProfile, *, exclude: list[str]) -> None:
+    try:
+        row.clean_fields(exclude=exclude)
+    except ValidationError as wrong:
+        problem = "; ".join(
+            f"{name}: {' '.join(messages)}" for name, messages in wrong.message_dict.items()
+        )
+        raise CatalogueBroken(file=file, entry=str(row.code), problem=problem) from wrong
+    texts = [value for value in vars(row).values() if isinstance(value, str)]
+    if not all(_is_line(text) for text in texts) or not math.isfinite(row.confidence):
+        raise CatalogueBroken(
+            file=file, entry=repr(row.code), problem="a text or number cannot be stored"
+        )
+
+
+def _is_line(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable()
+
+
 def _matter(jurisdiction: str, file: str, number: int, row: dict[str, Any]) -> Matter:
     try:
         return Matter(
             jurisdiction_id=jurisdiction,
             code=row["code"],
-            matter_class=rules.MatterClass(row["class"]),
+            matter_class=rules.MatterClass(str(row["class"])),
             family=row.get("family", ""),
             name=row["name"],
             name_en=row["name_en"],
@@ -70,27 +123,47 @@ def _matter(jurisdiction: str, file: str, number: int, row: dict[str, Any]) -> M
             source=row["source"],
             confidence=row["confidence"],
         )
-    except (KeyError, ValueError) as wrong:
+    except (KeyError, TypeError, ValueError) as wrong:
         raise CatalogueBroken(
-            file=file, entry=row.get("code", number + 1), problem=str(wrong)
+            file=file, entry=row.get("code", number + 1), problem=repr(wrong)
         ) from wrong
 
 
 def _load_deadlines(jurisdiction: str, path: Path, at_date: date) -> None:
-    for code, row in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+    for code, row in _read(path).items():
+        profile = _profile(jurisdiction, path.name, code, row, at_date)
+        _check(path.name, profile, exclude=["jurisdiction"])
         DeadlineProfile.objects.update_or_create(
             jurisdiction_id=jurisdiction,
-            code=rules.Level(code),
-            valid_from=row.get("valid_from", at_date),
-            defaults={
-                "ack_amount": row["accept"][0],
-                "ack_unit": Unit(row["accept"][1]),
-                "close_amount": row["close"][0],
-                "close_unit": Unit(row["close"][1]),
-                "extension_amount": row["extension"][0],
-                "extension_unit": Unit(row["extension"][1]),
-                "extensions_limit": row["extensions_limit"],
-                "source": row["source"],
-                "confidence": row["confidence"],
-            },
+            code=profile.code,
+            valid_from=profile.valid_from,
+            defaults={name: getattr(profile, name) for name in _TERMS},
         )
+
+
+_TERMS = (
+    *("ack_amount", "ack_unit", "close_amount", "close_unit", "extension_amount"),
+    *("extension_unit", "extensions_limit", "source", "confidence"),
+)
+
+
+def _profile(
+    jurisdiction: str, file: str, code: object, row: dict[str, Any], at_date: date
+) -> DeadlineProfile:
+    try:
+        return DeadlineProfile(
+            jurisdiction_id=jurisdiction,
+            code=rules.Level(str(code)),
+            valid_from=row.get("valid_from", at_date),
+            ack_amount=row["accept"][0],
+            ack_unit=Unit(row["accept"][1]),
+            close_amount=row["close"][0],
+            close_unit=Unit(row["close"][1]),
+            extension_amount=row["extension"][0],
+            extension_unit=Unit(row["extension"][1]),
+            extensions_limit=row["extensions_limit"],
+            source=row["source"],
+            confidence=row["confidence"],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as wrong:
+        raise CatalogueBroken(file=file, entry=code, problem=repr(wrong)) from wrong

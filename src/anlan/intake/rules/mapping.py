@@ -13,9 +13,8 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
-
 from anlan.kernel.errors import Invalid
+from anlan.kernel.reading import read_yaml
 
 REFERENCE_LIMIT = 100
 DATUMS = ("wgs84", "gcj02")
@@ -149,10 +148,32 @@ def _forms(date: dict[str, Any]) -> tuple[str, ...]:
 def read_mapping(text: str, file: str) -> Mapping:
     """Read and check a mapping. Raises MappingBroken."""
     try:
-        raw = yaml.safe_load(text)
-        return _build(raw)
-    except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError) as wrong:
+        return _build(read_yaml(text))
+    except (KeyError, TypeError, ValueError, AttributeError) as wrong:
         raise MappingBroken(file=file, problem=f"{type(wrong).__name__}: {wrong}") from wrong
+
+
+def _check_texts(mapping: Mapping) -> Mapping:
+    """Make sure that what is looked up in rows is text: a list would only fail at the first row."""
+    named: dict[str, tuple[Any, ...]] = {
+        "format": (mapping.file_format,),
+        "jurisdiction": (mapping.jurisdiction,),
+        "fields.external_ref.column": (mapping.external_ref,),
+        "fields.text.columns": mapping.text_columns,
+        "fields.text": (mapping.text_join, mapping.text_empty),
+        "fields.place.column": (mapping.place_column,),
+        "fields.matter.column": (mapping.matter_column,),
+        "fields.point": mapping.point_columns or (),
+    }
+    for name, date in (("opened_date", mapping.opened), ("closed_date", mapping.closed)):
+        if date:
+            named[f"fields.{name}"] = (date[0], *date[1])
+    named["fields.closed_date.empty"] = tuple(mapping.closed_empty)
+    for key, values in named.items():
+        for value in values:
+            if not isinstance(value, str):
+                raise ValueError(f"{key} is not text: {value!r}")
+    return mapping
 
 
 def _build(raw: dict[str, Any]) -> Mapping:
@@ -175,7 +196,7 @@ def _build(raw: dict[str, Any]) -> Mapping:
         raise ValueError("fields.closed_date needs fields.opened_date beside it")
     if (point or {}).get("datum", "wgs84") not in DATUMS:
         raise ValueError(f"fields.point.datum {point['datum']} is none of {', '.join(DATUMS)}")
-    return Mapping(
+    mapping = Mapping(
         file_format=raw.get("format", "csv"),
         jurisdiction=raw["jurisdiction"],
         time_zone=raw["time_zone"],
@@ -193,3 +214,4 @@ def _build(raw: dict[str, Any]) -> Mapping:
         closed=(closed["column"], _forms(closed)) if closed else None,
         closed_empty=frozenset((closed or {}).get("empty", [""])),
     )
+    return _check_texts(mapping)

@@ -9,7 +9,9 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import shapely
-import yaml
 
 from anlan.kernel.calendars import CalendarUnknown, get_calendar
+from anlan.kernel.reading import YamlUnreadable, read_yaml
 from anlan.places.actions.copying import PlaceRow, ShapeRow, label_of
 from anlan.places.rules import FileBroken, to_wgs84
 
@@ -47,24 +49,66 @@ def read_folder(folder: Path) -> Folder:
         raise FileBroken(
             file="jurisdiction.yaml", where="top level", problem=f"{', '.join(missing)} missing"
         )
+    _check_about(about)
     try:
         ZoneInfo(about["time_zone"])
         get_calendar(about["calendar"])
-    except (ZoneInfoNotFoundError, CalendarUnknown, ValueError) as error:
+    except (ZoneInfoNotFoundError, CalendarUnknown, ValueError, OSError) as error:
         raise FileBroken(
             file="jurisdiction.yaml", where="time_zone, calendar", problem=str(error)
         ) from None
-    places = _read_places(folder / about["places"], about)
-    departments = _read_departments(folder / about["departments"], about)
-    shapes = _read_shapes(folder, about, {row.code for row in places})
+    with _telling_of(about["places"]):
+        places = _read_places(folder / about["places"], about)
+    with _telling_of(about["departments"]):
+        departments = _read_departments(folder / about["departments"], about)
+    with _telling_of("shapes"):
+        shapes = _read_shapes(folder, about, {row.code for row in places})
     return Folder(about, places, departments, shapes)
+
+
+def _check_about(about: dict[str, Any]) -> None:
+    """Make sure that what the tables are read by has the shape it needs. Raises FileBroken."""
+    texts = ("code", "name", "name_en", "time_zone", "calendar", "places", "departments")
+    wrong = [
+        key for key in texts if not isinstance(about[key], str) or not about[key].isprintable()
+    ]
+    levels = about["levels"]
+    if (
+        not isinstance(levels, list)
+        or not levels
+        or not all(isinstance(each, dict) and isinstance(each.get("code"), str) for each in levels)
+    ):
+        wrong.append("levels")
+    outlines = about.get("outlines") or []
+    if not isinstance(outlines, list) or not all(
+        isinstance(each, dict) and "code" in each for each in outlines
+    ):
+        wrong.append("outlines")
+    shapes = about.get("shapes") or {"file": ""}
+    if not isinstance(shapes, dict) or not isinstance(shapes.get("file"), str):
+        wrong.append("shapes")
+    if wrong:
+        raise FileBroken(
+            file="jurisdiction.yaml", where=", ".join(wrong), problem="it is not of the kind needed"
+        )
+
+
+@contextmanager
+def _telling_of(file: str) -> Iterator[None]:
+    """Name the file for whatever in it is of another kind than a table needs. Raises FileBroken."""
+    try:
+        yield
+    except RecursionError:
+        raise FileBroken(file=file, where="-", problem="it is nested too deeply") from None
+    except (TypeError, AttributeError, LookupError, ValueError, OverflowError, csv.Error) as error:
+        raise FileBroken(file=file, where="-", problem=f"{type(error).__name__}: {error}") from None
 
 
 def _read_bytes(path: Path) -> bytes:
     try:
         raw = path.read_bytes()
         return gzip.decompress(raw) if path.suffix == ".gz" else raw
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         problem = getattr(error, "strerror", None) or "it is not whole gzip data"
         raise FileBroken(file=path.name, where=str(path.parent), problem=problem) from None
 
@@ -80,12 +124,9 @@ def _read_text(path: Path) -> str:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(_read_text(path), Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else "top level"
-        problem = getattr(error, "problem", None) or "it cannot be read as YAML"
-        raise FileBroken(file=path.name, where=where, problem=problem) from None
+        found = read_yaml(_read_text(path))
+    except YamlUnreadable as error:
+        raise FileBroken(file=path.name, where=error.where, problem=error.problem) from None
     if not isinstance(found, dict):
         raise FileBroken(file=path.name, where="top level", problem="keys and values are needed")
     return found
@@ -99,7 +140,7 @@ def _read_places(path: Path, about: dict[str, Any]) -> list[PlaceRow]:
     """
     widths = {level["code"]: int(level.get("code_width") or 0) for level in about["levels"]}
     depths = {level["code"]: depth for depth, level in enumerate(about["levels"])}
-    figures = {str(each["code"]): each for each in about.get("outlines", [])}
+    figures = {str(each["code"]): each for each in about.get("outlines") or ()}
     reader = csv.DictReader(io.StringIO(_read_text(path)))
     for column in ("code", "level", "name"):
         if column not in (reader.fieldnames or ()):
