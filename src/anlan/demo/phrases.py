@@ -258,7 +258,7 @@ def synthetic_reports(
     if not matters:
         raise ValueError("no matters to write reports about")
     # Not for secrets: a seed has to give the same reports again.
-    chance = random.Random(f"{seed}:{templates}")  # noqa: S311
+    chance = random.Random(f"{seed}:{templates}")  # noqa: S311 – the same phrases for the same seed are meant
     queue: list[Wording] = []
     reports = []
     for _ in range(n):

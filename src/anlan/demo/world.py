@@ -174,7 +174,7 @@ class _Life:
         self.now = at
         self.actors = actors
         # Not for secrets: the demo should look the same on every machine.
-        self.chance = random.Random(SEED)  # noqa: S311
+        self.chance = random.Random(SEED)  # noqa: S311 – the same demo for the same seed is meant
         gazetteer = get_gazetteer()
         self.grids = [
             grid

@@ -96,7 +96,7 @@ def find_socket_folder(folder: Path, uid: int) -> Path:
         return beside
     digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     # prepare() refuses it when somebody else made it first.
-    return Path(f"/tmp/anlan-{uid}-{digest}")  # noqa: S108
+    return Path(f"/tmp/anlan-{uid}-{digest}")  # noqa: S108 – see above
 
 
 def prepare(layout: Layout) -> None:
