@@ -46,6 +46,7 @@ _ALWAYS: dict[int, tuple[str, _Errors]] = {
 _GUARDED: dict[int, tuple[str, _Errors]] = {
     401: ("No valid token or sign-in", (SignInNeeded, problems.TokenUnknown)),
     403: ("Not for this caller", (SeatNeeded, ChannelNeeded, problems.CrossSiteRequest)),
+    429: ("Too many calls of one account, or too many photos", (TooMany,)),
 }
 _NAMING: dict[int, tuple[str, _Errors]] = {
     404: ("It does not exist, or not for this caller", (problems.AddressUnknown,)),
