@@ -124,3 +124,30 @@ def test_an_undeclared_call_cannot_be_registered() -> None:
     router = PolicyRouter()
     with pytest.raises(PolicyMissing):
         router.get("/open")(lambda request: None)
+
+
+CSRF_EXEMPT = {
+    "api/v1/": "let in by a token in a header; SignInDoor checks CSRF itself for the cookie",
+    "open311/v2/": "let in by api_key; the sign-in cookie opens nothing there",
+}
+
+
+def list_views(patterns: list[Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        address = above + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from list_views(pattern.url_patterns, address)
+        else:
+            yield address, pattern.callback
+
+
+def test_only_declared_addresses_go_without_the_csrf_check() -> None:
+    exempt = {
+        address
+        for address, view in list_views(get_resolver().url_patterns)
+        if getattr(view, "csrf_exempt", False)
+    }
+    undeclared = {each for each in exempt if not each.startswith(tuple(CSRF_EXEMPT))}
+    assert not undeclared, f"csrf_exempt without a reason in CSRF_EXEMPT: {undeclared}"
+    unused = {each for each in CSRF_EXEMPT if not any(a.startswith(each) for a in exempt)}
+    assert not unused, f"declared, but nothing is exempt there: {unused}"

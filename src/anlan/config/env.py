@@ -211,7 +211,7 @@ _WRITTEN: tuple[Variable, ...] = (
         "ANLAN_WEBHOOK_NETWORKS",
         Kind.NETWORKS,
         "",
-        "Networks that are not public but that webhooks may reach all the same, with commas "
+        "Networks that are not public but that webhooks and the chat may reach all the same, with commas "
         "between them, like 10.20.0.0/16; empty: public addresses only.",
     ),
     Variable(

@@ -15,6 +15,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -84,10 +85,29 @@ def send_chat(delivery: rules.Delivery, at: datetime) -> rules.Outcome:
     service = apprise.Apprise(asset=apprise.AppriseAsset(async_mode=False))
     if not service.add(delivery.target):
         return rules.Outcome(error="the chat address is not one we know", is_final=True)
+    try:
+        for host in {host for each in service for host in _chosen_hosts(each)}:
+            asyncio.run(_resolve(host, 443))
+    except AddressRefused:
+        return rules.Outcome(
+            error="the chat service is in a network that is not public (ANLAN_WEBHOOK_NETWORKS)"
+        )
+    except (OSError, UnicodeError) as wrong:
+        return rules.Outcome(error=f"the chat service cannot be reached: {type(wrong).__name__}")
     body = "\n\n".join(part for part in (delivery.body, _full_link(delivery.link)) if part)
     if service.notify(title=delivery.subject, body=body):
         return rules.DELIVERED
     return rules.Outcome(error="the chat service did not take the message")
+
+
+def _chosen_hosts(service: Any) -> list[str]:
+    """List the hosts that a chat address names itself; a service of fixed address names none.
+
+    Where the address has no place for a host, Apprise's `host` is a token: never asked of a DNS.
+    """
+    if not any("{host}" in template for template in service.templates):
+        return []
+    return [h for h in (service.host, getattr(service, "smtp_host", "")) if h]
 
 
 def post_webhook(delivery: rules.Delivery, at: datetime) -> rules.Outcome:
