@@ -145,6 +145,8 @@ def test_only_the_own_photos_are_shown(world: World, resident: Client) -> None:
     shown = resident.get(f"{address}/photos/{own}/large")
     assert shown["Content-Type"] == "image/png"
     assert shown["X-Content-Type-Options"] == "nosniff"
+    assert shown["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert shown["Content-Disposition"] == "inline"
     assert b"".join(shown.streaming_content)[:4] == b"\x89PNG"
     small = resident.get(f"{address}/photos/{own}/small")
     assert b"".join(small.streaming_content)[:4] == b"\x89PNG"

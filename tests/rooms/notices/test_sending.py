@@ -272,32 +272,6 @@ def test_a_chat_message_goes_through_and_a_dead_service_is_tried_again(world: Wo
 
 
 @loads_apprise
-@pytest.mark.parametrize("kind", ["json", "xml", "ntfy", "gotify"])
-def test_a_chat_service_in_a_private_network_is_not_asked(
-    world: World, settings: Any, kind: str
-) -> None:
-    settings.WEBHOOK_NETWORKS = ()
-    with http_receiver(200) as receiver:
-        address = receiver.url.replace("http://", f"{kind}://") + "AbCdEfGhIjKlMnO"
-        notify(Channel.CHAT, address=address)
-        send()
-        assert receiver.received == []
-    assert the_notice().state == State.FAILED
-    assert "ANLAN_WEBHOOK_NETWORKS" in the_notice().last_error
-    assert "127.0.0.1" not in the_notice().last_error
-
-
-@loads_apprise
-def test_a_token_that_stands_where_a_host_would_is_not_looked_up() -> None:
-    import apprise
-
-    [service] = apprise.Apprise("dingtalk://aaaabbbbccccdddd")
-    assert adapters._chosen_hosts(service) == []
-    [service] = apprise.Apprise("json://chat.example/x")
-    assert adapters._chosen_hosts(service) == ["chat.example"]
-
-
-@loads_apprise
 def test_an_unknown_chat_address_is_given_up(world: World) -> None:
     notify(Channel.CHAT, address="nonsense://x")
     send()

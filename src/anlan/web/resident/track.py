@@ -165,6 +165,8 @@ def photo(request: HttpRequest, tracking_code: str, document_id: UUID, size: str
             response = FileResponse(opened, content_type=document.media_type)
             response["Cache-Control"] = "private, max-age=3600"
             response["X-Content-Type-Options"] = "nosniff"
+            response["Content-Disposition"] = "inline"
+            response["Content-Security-Policy"] = "default-src 'none'; sandbox"
             return response
     raise DocumentUnknown(document_id=document_id)
 
