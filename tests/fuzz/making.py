@@ -15,7 +15,7 @@ ODD: list[Any] = [
 ]  # fmt: skip
 DEEP = 3000
 
-odd = st.sampled_from(ODD)
+odd = st.sampled_from(ODD).map(copy.deepcopy)  # what is changed later must not be everybody's
 texts = st.text(max_size=60)
 nested = st.sampled_from(["[" * DEEP, "{a: " * DEEP, '{"a":' * DEEP, "[" * DEEP + "]" * DEEP])
 

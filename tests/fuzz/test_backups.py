@@ -38,7 +38,7 @@ MANIFEST = json.loads(_manifest.to_json())
 def test_manifests(data: bytes) -> None:
     with refusal_allowed():
         found = rules.read_manifest(data)
-        assert rules.read_manifest(found.to_json()) == found
+        assert rules.read_manifest(found.to_json()).to_json() == found.to_json()
 
 
 TAR = b"".join(archive._Source._make(iter(MEMBERS)))

@@ -67,6 +67,20 @@ class Manifest:
         ).encode()
 
 
+def _check_kinds(manifest: Manifest) -> None:
+    """Make sure that numbers are numbers and texts texts, before they are compared. Raises TypeError."""
+    texts = [manifest.name, manifest.anlan, manifest.root, *manifest.migrations]
+    texts += [*manifest.rows, *manifest.keys, *manifest.keys.values()]
+    numbers = [manifest.postgresql, manifest.entries, manifest.format, *manifest.rows.values()]
+    if manifest.log:
+        texts += [manifest.log.system, manifest.log.segment]
+        numbers.append(manifest.log.segment_bytes)
+    for kind, values in ((str, texts), (int, numbers)):
+        for value in values:
+            if not isinstance(value, kind):
+                raise TypeError(f"{value!r} where {kind.__name__} is needed")
+
+
 def read_manifest(data: bytes) -> Manifest:
     """Read what `Manifest.to_json` wrote. Raises BackupDamaged, BackupOfNewerForm."""
     try:
@@ -74,7 +88,7 @@ def read_manifest(data: bytes) -> Manifest:
         if found["format"] > FORMAT:
             raise BackupOfNewerForm(format=found["format"], known=FORMAT)
         log = found.pop("log")
-        return Manifest(
+        manifest = Manifest(
             **found
             | {
                 "kind": Kind(found["kind"]),
@@ -82,6 +96,8 @@ def read_manifest(data: bytes) -> Manifest:
                 "log": LogPoint(**log) if log else None,
             }
         )
+        _check_kinds(manifest)
+        return manifest
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
         raise BackupDamaged(reason=f"its manifest cannot be read ({wrong})") from wrong
 

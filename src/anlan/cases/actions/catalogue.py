@@ -96,6 +96,8 @@ def _check(file: str, row: Matter | DeadlineProfile, *, exclude: list[str]) -> N
             f"{name}: {' '.join(messages)}" for name, messages in wrong.message_dict.items()
         )
         raise CatalogueBroken(file=file, entry=str(row.code), problem=problem) from wrong
+    except (TypeError, ValueError, OverflowError) as wrong:
+        raise CatalogueBroken(file=file, entry=str(row.code), problem=str(wrong)) from wrong
     texts = [value for value in vars(row).values() if isinstance(value, str)]
     if not all(_is_line(text) for text in texts) or not math.isfinite(row.confidence):
         raise CatalogueBroken(

@@ -6,6 +6,7 @@ Format with every key: docs/reference/import-mapping.md. Reading a row is pure; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as Values
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -142,7 +143,16 @@ def _read_instant(cell: str, forms: tuple[str, ...], time_zone: str) -> datetime
 def _forms(date: dict[str, Any]) -> tuple[str, ...]:
     """A date's format: one, or several of which the first that fits is taken."""
     given = date["format"]
-    return (given,) if isinstance(given, str) else tuple(given)
+    forms = (given,) if isinstance(given, str) else tuple(given)
+    for form in forms:
+        try:
+            datetime.strptime("", form)  # noqa: DTZ007 – only to see whether it can be read
+        except re.error as wrong:  # the same directive twice
+            raise ValueError(f"{form!r} is no date format: {wrong}") from wrong
+        except ValueError as wrong:
+            if "does not match" not in str(wrong):
+                raise
+    return forms
 
 
 def read_mapping(text: str, file: str) -> Mapping:
@@ -184,7 +194,7 @@ def _build(raw: dict[str, Any]) -> Mapping:
     opened = fields.get("opened_date") or fields.get("opened_at")
     try:
         ZoneInfo(raw["time_zone"])
-    except (ZoneInfoNotFoundError, ValueError) as wrong:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as wrong:
         raise ValueError(f"there is no time zone {raw['time_zone']}") from wrong
     if bool(place.get("column")) == bool(place.get("fixed")):
         raise ValueError("fields.place takes either a column or a fixed place code")
