@@ -123,10 +123,10 @@ def parse(text: str) -> Procedure:
     try:
         raw = read_yaml(text)
         procedure = _build(raw)
+        _validate(procedure)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as wrong:
         code = raw.get("code", "?") if isinstance(raw, dict) else "?"
         raise ProcedureBroken(procedure=code, reason=repr(wrong)) from wrong
-    _validate(procedure)
     return procedure
 
 
