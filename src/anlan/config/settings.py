@@ -27,6 +27,10 @@ ALLOWED_HOSTS = sorted(
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BEHIND_HTTPS = env.is_on("ANLAN_BEHIND_HTTPS")
 CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_HTTPS
+# Over HTTPS no other host of the domain, and nobody on plain HTTP, can set these cookies for us: a
+# browser takes the prefix only with Secure, Path=/ and no Domain. Plain HTTP on localhost knows none.
+_PREFIX = "__Host-" if BEHIND_HTTPS else ""
+SIGN_IN_COOKIE, CSRF_COOKIE_NAME = f"{_PREFIX}anlan_sign_in", f"{_PREFIX}csrftoken"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS else None
 CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

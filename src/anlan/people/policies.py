@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from django.conf import settings
+
 from anlan.kernel.actor import PLACE_ROLES, Actor, ActorKind, Role
 from anlan.kernel.errors import AnlanError, NotAllowed
 
-SIGN_IN_COOKIE = "anlan_sign_in"
+SIGN_IN_COOKIE: str = settings.SIGN_IN_COOKIE
 
 V = TypeVar("V", bound=Callable[..., Any])
 

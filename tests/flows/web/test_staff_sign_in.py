@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
 
 from anlan.kernel import clock
+from anlan.web import middleware
+from anlan.web.staff import sign_in
 
 if TYPE_CHECKING:
     from tests.make import World
@@ -47,6 +53,42 @@ def test_cookie_is_secure_over_https(world: World, settings: object) -> None:
 
     answer = Client().post("/sign-in", {"login": "desk", "password": PASSWORD}, secure=True)
     assert answer.cookies["anlan_sign_in"]["secure"]
+
+
+BEHIND_HTTPS = """
+import django
+django.setup()
+from django.conf import settings
+from anlan.people.policies import SIGN_IN_COOKIE
+print(SIGN_IN_COOKIE, settings.CSRF_COOKIE_NAME, settings.CSRF_COOKIE_SECURE,
+    settings.CSRF_COOKIE_PATH, settings.CSRF_COOKIE_DOMAIN)
+"""
+
+
+def test_behind_https_cookies_are_this_hosts_alone(tmp_path: Path) -> None:
+    environment = os.environ | {"ANLAN_BEHIND_HTTPS": "1", "ANLAN_HOME": str(tmp_path)}
+    said = subprocess.run(
+        [sys.executable, "-c", BEHIND_HTTPS], env=environment, capture_output=True, text=True,
+        check=True,
+    ).stdout.split()  # fmt: skip
+    assert said == ["__Host-anlan_sign_in", "__Host-csrftoken", "True", "/", "None"]
+
+
+def test_a_prefixed_cookie_is_set_as_browsers_want_it_read_and_taken_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.make import PASSWORD
+
+    name = "__Host-anlan_sign_in"
+    for module in (sign_in, middleware):
+        monkeypatch.setattr(module, "SIGN_IN_COOKIE", name)
+    client = Client()
+    answer = client.post("/sign-in", {"login": "desk", "password": PASSWORD}, secure=True)
+    cookie = answer.cookies[name]
+    assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
+    assert client.get("/desk/", secure=True).status_code == 200
+    gone = client.post("/sign-out", secure=True).cookies[name]
+    assert (gone.value, gone["secure"], gone["path"]) == ("", True, "/")
 
 
 def test_wrong_password_says_what_to_do_and_keeps_the_login(world: World) -> None:
