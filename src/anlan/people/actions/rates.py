@@ -82,7 +82,7 @@ def count_report(*, address: str, at: datetime) -> None:
     count_try(key=f"report:{address}", limit=limit, window_seconds=window_seconds, at=at)
 
 
-@permits.own
+@permits.anybody
 def count_photo(*, actor: Actor, at: datetime) -> None:
     """Count one photo sent by somebody with an account, before it is decoded. Raises TooMany."""
     limit, window_seconds = PHOTOS_PER_ACCOUNT
