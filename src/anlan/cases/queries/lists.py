@@ -1,0 +1,175 @@
+"""Pages of cases: what a queue shows, in which order, and what a search finds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from anlan.cases import rules
+from anlan.cases.models import FEW_PATHS, Case, outermost
+from anlan.cases.queries.catalogue import get_catalogue
+from anlan.kernel import codes
+from anlan.kernel.actor import Actor, ActorKind
+
+PAGE_SIZE = 50
+NOT_ON_A_PAGE = (
+    "opened_date", "closed_date", "close_amber_at", "last_at", "told_light", "extension_count",
+    "extension_asked_by",
+)  # fmt: skip
+"""Columns that no list shows; reading them takes a tenth of a page's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a queue shows. Empty fields do not filter. `light` needs the present instant."""
+
+    states: Collection[str] = ()
+    matter_classes: Collection[str] = ()
+    light: str = ""
+    needs_person: bool = False
+    unit_id: int | None = None
+    text: str = ""
+    only_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of cases in order of their deadlines; `after` continues it, empty at the end."""
+
+    cases: list[Case]
+    after: str
+
+
+def _matching(*, actor: Actor, wanted: Filter, at: datetime) -> Q:
+    condition = Q()
+    if wanted.states:
+        condition &= Q(state__in=list(wanted.states))
+    if wanted.matter_classes:
+        ids = [
+            m.id
+            for m in get_catalogue().matters.values()
+            if m.matter_class in wanted.matter_classes
+        ]
+        condition &= Q(matter_id__in=ids)
+    if wanted.light == rules.Light.RED:
+        condition &= Q(due_at__lte=at)
+    elif wanted.light == rules.Light.AMBER:
+        condition &= Q(due_at__gt=at, amber_at__lte=at)
+    elif wanted.light == rules.Light.GREEN:
+        condition &= Q(amber_at__gt=at)
+    if wanted.needs_person:
+        condition &= Q(needs_person=True)
+    if wanted.unit_id is not None:
+        condition &= Q(unit_id=wanted.unit_id)
+    if wanted.text:
+        condition &= Q(title__contains=wanted.text) | Q(code=codes.normalise(wanted.text)[:10])
+    return condition
+
+
+def list_cases(
+    *,
+    actor: Actor,
+    wanted: Filter,
+    at: datetime,
+    after: str = "",
+    limit: int = PAGE_SIZE,
+) -> Page:
+    """List cases that the actor may see, nearest deadline first (opened last first if closed too).
+
+    One statement whatever the page or the number of seats: continued by key, not by offset.
+    """
+    found = Case.objects.visible_to(actor).filter(_matching(actor=actor, wanted=wanted, at=at))
+    field = "due_at" if wanted.only_open else "opened_at"
+    if wanted.only_open:
+        found = found.open().order_by("due_at", "id")
+    else:
+        found = found.order_by("-opened_at", "-id")
+    if after:
+        instant, _, case_id = after.partition("~")
+        key = datetime.fromisoformat(instant)
+        way = "gt" if wanted.only_open else "lt"
+        found = found.filter(
+            Q(**{f"{field}__{way}": key}) | Q(**{field: key, f"id__{way}": UUID(case_id)})
+        )
+    cases = list(found.defer(*NOT_ON_A_PAGE)[: limit + 1])
+    more = len(cases) > limit
+    cases = cases[:limit]
+    last = cases[-1] if more else None
+    return Page(cases, f"{getattr(last, field).isoformat()}~{last.id}" if last else "")
+
+
+def search_cases(
+    *,
+    actor: Actor,
+    text: str,
+    wanted: Filter,
+    at: datetime,
+    after: str = "",
+    limit: int = PAGE_SIZE,
+) -> Page:
+    """Search cases that the actor may see, taken in last first: by a whole code, else by words.
+
+    All words must stand in the case's reports; a word has two characters or more. `after` is a
+    number. Six statements at most: what the index finds is put through `visible_to` and the filter,
+    and when these leave little, the page is short and `after` continues it.
+    Algorithm: docs/algorithms/search.md.
+    """
+    seen = Case.objects.visible_to(actor).filter(_matching(actor=actor, wanted=wanted, at=at))
+    seen = seen.open() if wanted.only_open else seen
+    code = codes.normalise(text)
+    if text.isascii() and len(code) == codes.CODE_LENGTH and (one := list(seen.filter(code=code))):
+        return Page(one, "")
+    words = rules.read_words(text)
+    if not words or not (actor.kind == ActorKind.SYSTEM or actor.watching_seats):
+        return Page([], "")
+    before = int(after) if after else None
+    cases: list[Case] = []
+    for at_most in (limit + 1, 4 * limit, 16 * limit):
+        numbers = _find_words(actor, words, before, at_most)
+        found = seen.filter(pk__in=numbers).defer(*NOT_ON_A_PAGE) if numbers else ()
+        cases += sorted(found, key=lambda case: -numbers[case.pk])
+        if len(cases) > limit:
+            cases = cases[:limit]
+            last = numbers.get(cases[-1].pk)
+            return Page(cases, str(last if last is not None else before))
+        if len(numbers) < at_most:
+            return Page(cases, "")
+        before = min(numbers.values())
+    return Page(cases, str(before))
+
+
+def is_search_key(after: str) -> bool:
+    """Tell whether a text can continue a search."""
+    return after.isascii() and after.isdigit() and len(after) <= 18
+
+
+_ESCAPED = str.maketrans({sign: "\\" + sign for sign in "%_\\"})
+
+
+def _find_words(
+    actor: Actor, words: list[str], before: int | None, at_most: int
+) -> dict[UUID, int]:
+    """Ask the index: case → number, newest first; narrowed to the actor's places if they are few."""
+    paths = outermost({seat.place_path for seat in actor.watching_seats})
+    is_narrow = actor.kind != ActorKind.SYSTEM and len(paths) <= FEW_PATHS
+    places = [path.rpartition(".")[2] for path in paths] if is_narrow else None
+    patterns = [f"%{word.translate(_ESCAPED)}%" for word in words]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT case_id, number FROM cases_search_find(%s, %s, %s, %s, %s)",
+            [rules.pairs_of(words), patterns, places, before, at_most],
+        )
+        return dict(cursor.fetchall())
+
+
+def count_cases(*, actor: Actor, wanted: Filter, at: datetime, limit: int = 1000) -> int:
+    """Count the open cases of a queue, up to `limit` (the page then says "1000+")."""
+    found = Case.objects.visible_to(actor).filter(_matching(actor=actor, wanted=wanted, at=at))
+    if wanted.only_open:
+        found = found.open()
+    return found[:limit].count()
