@@ -1,7 +1,10 @@
 """The classifier: probabilities are probabilities, models are data, odd texts do no harm."""
 
+import io
+import json
 import random
 import string
+import zipfile
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from anlan.triage.classifier import Classifier
 from anlan.triage.classifier.grams import TEXT_LIMIT_CHARACTERS, normalise
+from anlan.triage.classifier.learning import NEVER_SURE, find_threshold
 
 LAMP = [
     "路灯不亮好几天了",
@@ -155,6 +159,8 @@ def test_wrong_use_is_refused() -> None:
         Classifier().predict_proba(["路灯"])
     with pytest.raises(ValueError, match="folds"):
         Classifier(folds=1)
+    with pytest.raises(ValueError, match="precision"):
+        Classifier(precision=1)
 
 
 def test_a_few_messages_told_apart_without_fault_prove_no_certainty() -> None:
@@ -166,3 +172,86 @@ def test_a_few_messages_told_apart_without_fault_prove_no_certainty() -> None:
     assert np.isfinite(row).all()
     assert few.labels[int(row.argmax())] == "LAMP"
     assert 0.7 < row.max() < 0.999
+
+
+def _messages(count: int, *, noise: int) -> tuple[list[str], list[str]]:
+    """Made-up messages of two matters; one in `noise` carries the other's label."""
+    words = {"LAMP": "路灯不亮", "GARBAGE": "垃圾成堆"}
+    pairs = [
+        (f"{said}在{chr(0x4E00 + n)}{chr(0x5E00 + 3 * n)}路", code)
+        for code, said in words.items()
+        for n in range(count)
+    ]
+    other = {"LAMP": "GARBAGE", "GARBAGE": "LAMP"}
+    labels = [other[code] if i % noise == 0 else code for i, (_, code) in enumerate(pairs, start=1)]
+    return [text for text, _ in pairs], labels
+
+
+def test_the_threshold_is_the_least_that_unseen_messages_bear_out() -> None:
+    texts, labels = _messages(150, noise=10**6)
+    model = Classifier().fit(texts, labels)
+    assert model.threshold is not None
+    assert 0 < model.threshold < 1
+    best = model.held_out.max(axis=1)
+    right = np.array(model.labels)[model.held_out.argmax(axis=1)] == np.array(labels)
+    assert right[best >= model.threshold].mean() >= model.precision
+    assert Classifier.from_bytes(model.to_bytes()).threshold == model.threshold
+
+
+def test_where_unseen_messages_are_too_often_wrong_the_model_always_abstains() -> None:
+    model = Classifier().fit(*_messages(100, noise=4))
+    assert model.threshold == NEVER_SURE
+    assert Classifier.from_bytes(model.to_bytes()).threshold == NEVER_SURE
+
+
+def test_a_few_messages_prove_no_threshold(model: Classifier) -> None:
+    assert model.threshold == NEVER_SURE
+
+
+def test_held_out_probabilities_stand_in_the_order_given() -> None:
+    texts, labels = _messages(20, noise=10**6)
+    turn = list(range(len(texts)))[::-1]
+    given = Classifier().fit(texts, labels)
+    turned = Classifier().fit([texts[i] for i in turn], [labels[i] for i in turn])
+    assert np.array_equal(turned.held_out[::-1], given.held_out)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    answers=st.lists(st.tuples(st.integers(0, 10), st.booleans()), min_size=1, max_size=300),
+    precision=st.sampled_from([0.6, 0.8, 0.95]),
+)
+def test_a_threshold_keeps_its_precision_and_no_lower_one_does(
+    answers: list[tuple[int, bool]], precision: float
+) -> None:
+    sure = np.array([tenths / 10 for tenths, _ in answers])
+    right = np.array([is_right for _, is_right in answers])
+    found = find_threshold(sure, right, precision)
+
+    def lowest(mark: float) -> float:
+        kept = right[sure >= mark]
+        n, z = len(kept), 1.6449
+        share = kept.mean()
+        half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+        return (share + z * z / (2 * n) - half) / (1 + z * z / n)
+
+    if found != NEVER_SURE:
+        assert lowest(found) >= precision
+    lower = [mark for mark in set(sure) if mark < found]
+    assert all(lowest(mark) < precision for mark in lower)
+
+
+def test_a_model_stored_before_thresholds_were_measured_is_still_read(model: Classifier) -> None:
+    stored = io.BytesIO(model.to_bytes())
+    old = io.BytesIO()
+    with zipfile.ZipFile(stored) as archive, zipfile.ZipFile(old, "w") as written:
+        for name in archive.namelist():
+            body = archive.read(name)
+            if name == "model.json":
+                page = json.loads(body)
+                del page["threshold"], page["precision"]
+                body = json.dumps(page).encode()
+            written.writestr(name, body)
+    again = Classifier.from_bytes(old.getvalue())
+    assert again.threshold is None
+    assert np.array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))

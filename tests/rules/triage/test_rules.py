@@ -6,11 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anlan.cases.rules import MatterInfo
+from anlan.triage.classifier.learning import NEVER_SURE
 from anlan.triage.rules import (
+    BY_HAND,
     CONFIDENT_ALONE,
     CONFIDENT_WITH_KEYWORD,
     Choice,
     KeywordIndex,
+    Marks,
     choose,
     lift,
 )
@@ -68,14 +71,33 @@ def test_the_likeliest_wins_and_says_by_what() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "confidence", "is_sure"),
+    ("probability", "found", "is_sure"),
     [
-        ("STATED", 0.0, True),
-        ("KEYWORDS", CONFIDENT_WITH_KEYWORD, True),
-        ("KEYWORDS", CONFIDENT_WITH_KEYWORD - 0.01, False),
-        ("MODEL", CONFIDENT_ALONE, True),
-        ("MODEL", CONFIDENT_ALONE - 0.01, False),
+        (CONFIDENT_ALONE, {}, True),
+        (CONFIDENT_ALONE - 0.01, {}, False),
+        (0.99, {0: ["路灯"]}, True),
+        (0.34, {0: ["路灯"], 1: ["路面"], 2: ["垃圾"]}, False),
     ],
 )
-def test_how_sure_is_sure_depends_on_who_says_it(by: str, confidence: float, is_sure: bool) -> None:
-    assert Choice(MATTERS[0], confidence, by).is_sure is is_sure
+def test_how_sure_is_sure_depends_on_who_says_it(
+    probability: float, found: dict[int, list[str]], is_sure: bool
+) -> None:
+    rest = (1 - probability) / 2
+    chosen = choose(np.array([probability, rest, rest]), found, MATTERS)
+    assert chosen.needed == (CONFIDENT_WITH_KEYWORD if found else CONFIDENT_ALONE)
+    assert chosen.is_sure is is_sure
+    assert chosen.as_reason()["needed"] == chosen.needed
+
+
+def test_what_the_sender_states_needs_no_confidence() -> None:
+    assert Choice(MATTERS[0], 0.0, "STATED").is_sure
+
+
+def test_a_measured_threshold_is_used_where_it_is_stricter_than_the_mark_set_by_hand() -> None:
+    assert Marks.of(None) == Marks.of(0.4) == Marks() == BY_HAND
+    assert Marks.of(0.97).alone == 0.97
+    sure = np.array([0.96, 0.02, 0.02])
+    assert choose(sure, {}, MATTERS).is_sure
+    assert not choose(sure, {}, MATTERS, Marks.of(0.97)).is_sure
+    assert not choose(np.array([1.0, 0, 0]), {}, MATTERS, Marks.of(NEVER_SURE)).is_sure
+    assert choose(sure, {0: ["路灯"]}, MATTERS, Marks.of(NEVER_SURE)).is_sure

@@ -160,7 +160,7 @@ def _choose_matters(rows: Sequence[_Row], trained: queries.Trained) -> None:
         return
     texts = list(unstated)
     for text, probabilities in zip(texts, trained.predict(texts), strict=True):
-        choice = rules.choose(probabilities, trained.keywords.find(text), trained.matters)
+        choice = trained.weigh(text, probabilities)
         for row in unstated[text]:
             row.choice = choice
 

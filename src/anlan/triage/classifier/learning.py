@@ -6,6 +6,7 @@ Many labels: ridge regression on all labels at once, solved in the space of the 
 each of 240 matters takes ten times as long and does worse with a handful of examples a matter.
 Calibration: scores of messages that the weights have not seen (inner cross-validation) are scaled
 and shifted per label so that the softmax of them has the least log loss.
+Abstaining: the same scores tell how sure an answer has to be to stand by itself.
 """
 
 import numpy as np
@@ -22,6 +23,9 @@ BAYES_SMOOTHING = 0.1
 RIDGE = 0.1
 SOLVED_AT_ONCE = 5000
 STEPS = 60
+ONE_SIDED_95 = 1.6449
+NEVER_SURE = 2.0
+"""A threshold that no probability reaches: nothing that was seen proves the precision asked for."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -155,3 +159,29 @@ def calibrate(scores: Floats, answers: Ints) -> tuple[Floats, Floats]:
 
     found = minimize(loss, np.zeros(2 * labels + 1), jac=True, method="L-BFGS-B").x
     return np.exp(found[0]) * (1 + found[1 : labels + 1]), found[labels + 1 :]
+
+
+def find_threshold(confidences: Floats, is_right: npt.NDArray[np.bool_], precision: float) -> float:
+    """Find the least confidence from which on answers are right often enough.
+
+    confidences, is_right: of answers to messages that the weights have not seen. Often enough: the
+    lower end of the one-sided 95 % interval (Wilson 1927) of the share that is right among all
+    answers at least as sure reaches `precision`; so a few lucky answers prove nothing.
+    NEVER_SURE when no confidence does.
+
+    >>> find_threshold(np.array([0.9] * 80 + [0.4] * 20), np.array([True] * 80 + [False] * 20), 0.95)
+    0.9
+    >>> find_threshold(np.array([0.9] * 8), np.array([True] * 8), 0.95)
+    2.0
+    """
+    order = np.argsort(-confidences, kind="stable")
+    sorted_down = confidences[order]
+    count = np.arange(1, len(order) + 1)
+    share = np.cumsum(is_right[order]) / count
+    square = ONE_SIDED_95**2
+    spread = ONE_SIDED_95 * np.sqrt(share * (1 - share) / count + square / (4 * count**2))
+    lowest = (share + square / (2 * count) - spread) / (1 + square / count)
+    # A threshold lets in all that are equally sure: only the last of equals can be one.
+    is_last = np.append(sorted_down[1:] != sorted_down[:-1], True)[: len(order)]
+    enough = np.flatnonzero(is_last & (lowest >= precision))
+    return float(sorted_down[enough[-1]]) if len(enough) else NEVER_SURE

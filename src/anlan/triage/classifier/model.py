@@ -1,4 +1,4 @@
-"""The classifier that the triage room uses: fit, predict, explain, and to bytes and back."""
+"""The classifier that the triage room uses: fit, predict, abstain, explain, and to bytes and back."""
 
 import io
 import json
@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.special import softmax
 
 from anlan.triage.classifier import grams, learning
 
@@ -18,6 +19,7 @@ BATCH_CHARACTERS = 200_000
 UNKNOWN_SHARE = 0.25
 # Weights are kept in half precision; doing so before use makes stored and fresh models equal.
 STORED = np.float16
+PRECISION = 0.95
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -32,17 +34,32 @@ class Classifier:
         about (folds + 1) trainings.
     min_texts: an n-gram must occur in so many texts to be known; None chooses 1, 2 or 3 by the
         number of texts.
+    precision: how often an answer at or above `threshold` is to be right.
     """
 
     def __init__(
-        self, *, strength: float = 1.0, folds: int = 5, min_texts: int | None = None
+        self,
+        *,
+        strength: float = 1.0,
+        folds: int = 5,
+        min_texts: int | None = None,
+        precision: float = PRECISION,
     ) -> None:
         if strength <= 0 or folds < 2 or (min_texts is not None and min_texts < 1):
             raise ValueError("strength must be above 0, folds at least 2, min_texts at least 1")
+        if not 0 < precision < 1:
+            raise ValueError("precision must lie between 0 and 1")
         self.strength = strength
         self.folds = folds
         self.min_texts = min_texts
+        self.precision = precision
         self.labels: list[str] = []
+        self.threshold: float | None = None
+        """Below this probability of the likeliest label the model abstains; above 1: always. None:
+        a model stored before thresholds were measured."""
+        self.held_out: Floats = np.zeros((0, 0))
+        """Of each text that `fit` was given, in that order: probabilities by weights that had not
+        seen it; NaN where it could not be kept out. Not stored."""
         self._buckets = np.zeros(0, dtype=np.int32)
         self._rarity = np.zeros(0, dtype=np.float32)
         self._weights = np.zeros((0, 0), dtype=np.float32)
@@ -64,7 +81,8 @@ class Classifier:
             raise ValueError(f"need as many labels as texts: {len(texts)} texts, {len(labels)}")
         # Sorted first, so that the order in which messages arrive cannot change the model.
         told = groups if groups is not None else [""] * len(texts)
-        triples = sorted(zip(texts, labels, told, strict=True))
+        order = sorted(range(len(texts)), key=lambda i: (texts[i], labels[i], told[i]))
+        triples = [(texts[i], labels[i], told[i]) for i in order]
         self.labels = sorted(set(labels))
         number = {label: index for index, label in enumerate(self.labels)}
         answers = np.array([number[label] for _, label, _ in triples], dtype=np.int64)
@@ -77,6 +95,7 @@ class Classifier:
         scale, shift = np.ones(len(self.labels)), np.zeros(len(self.labels))
         if len(checked) and len(self.labels) > 1:
             scale, shift = learning.calibrate(scores, answers[checked])
+        self._measure(softmax(scores * scale + shift, axis=1), checked, answers, np.array(order))
         weights, intercepts = self._train(rows, answers)
         self._weights = (weights * scale).astype(STORED).astype(np.float32)
         self._intercepts = (intercepts * scale + shift).astype(np.float32)
@@ -141,6 +160,8 @@ class Classifier:
             "strength": self.strength,
             "folds": self.folds,
             "min_texts": self.min_texts,
+            "precision": self.precision,
+            "threshold": self.threshold,
             "unknown_square": self._unknown_square,
         }
         arrays = {
@@ -168,7 +189,12 @@ class Classifier:
             arrays = np.load(io.BytesIO(data), allow_pickle=False)
             if page["format"] != FORMAT:
                 raise ValueError(f"format {page['format']!r}, expected {FORMAT!r}")
-            model = cls(strength=page["strength"], folds=page["folds"], min_texts=page["min_texts"])
+            # Models stored before thresholds were measured know neither precision nor threshold.
+            model = cls(
+                strength=page["strength"], folds=page["folds"], min_texts=page["min_texts"],
+                precision=page.get("precision", PRECISION),
+            )  # fmt: skip
+            model.threshold = page.get("threshold")
             model.labels = page["labels"]
             model._unknown_square = page["unknown_square"]
             model._buckets = arrays["buckets"]
@@ -260,6 +286,19 @@ class Classifier:
         if not checked:
             return np.zeros((0, len(self.labels))), np.zeros(0, dtype=np.int64)
         return np.concatenate(scores), np.concatenate(checked)
+
+    def _measure(
+        self,
+        unseen: Floats,
+        checked: npt.NDArray[np.int64],
+        answers: npt.NDArray[np.int64],
+        order: npt.NDArray[np.int64],
+    ) -> None:
+        """Keep the probabilities of unseen messages, and set the threshold by them."""
+        self.held_out = np.full((len(answers), len(self.labels)), np.nan)
+        self.held_out[order[checked]] = unseen
+        is_right = unseen.argmax(axis=1) == answers[checked]
+        self.threshold = learning.find_threshold(unseen.max(axis=1), is_right, self.precision)
 
     def _predict_one(self, text: str) -> Floats:
         """As `_predict_batch`, for the one text that a request waits for."""

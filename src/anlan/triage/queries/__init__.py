@@ -29,6 +29,7 @@ class Trained:
     classifier: Classifier | None
     columns: npt.NDArray[np.int64]
     """Column of the classifier for each matter; −1 where it has never seen the matter."""
+    marks: rules.Marks = rules.BY_HAND
 
     def predict(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         """Give the probability of each matter for each text (n, k), in the order of `matters`."""
@@ -44,7 +45,11 @@ class Trained:
 
     def choose(self, text: str) -> rules.Choice:
         """Choose the matter of one text."""
-        return rules.choose(self.predict([text])[0], self.keywords.find(text), self.matters)
+        return self.weigh(text, self.predict([text])[0])
+
+    def weigh(self, text: str, probabilities: npt.NDArray[np.float64]) -> rules.Choice:
+        """Choose the matter of a text whose probabilities have been predicted."""
+        return rules.choose(probabilities, self.keywords.find(text), self.matters, self.marks)
 
 
 def _load_trained() -> dict[str, Trained]:
@@ -71,6 +76,7 @@ def _bind(
         keywords=rules.KeywordIndex.build(matters),
         classifier=classifier,
         columns=np.array([column.get(m.code, -1) for m in matters], dtype=np.int64),
+        marks=rules.Marks.of(classifier.threshold) if classifier else rules.BY_HAND,
     )
 
 

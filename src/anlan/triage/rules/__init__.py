@@ -1,9 +1,9 @@
 """How a decision is made from what is known: stated matter, keywords, classifier; then the route.
 
 Order: what the sender stated is taken as it is; else the classifier's probabilities, raised by
-catalogue keywords that stand in the text, decide. Where no keyword agrees the classifier alone has
-to be much surer (a first model is trained on the catalogue's words and is over-confident on
-others); below these marks a person looks first.
+catalogue keywords that stand in the text, decide. How sure that has to be to stand by itself, the
+classifier's version has measured (`Marks`); a first model, trained on the catalogue's words and
+over-confident on others, keeps to the marks set here. Below them a person looks first.
 Routing takes the matter's department and climbs from the place to its nearest seat.
 Algorithm pages: docs/algorithms/classifier.md, docs/algorithms/routing.md.
 """
@@ -23,6 +23,7 @@ from anlan.places.rules import DESK, GRID_TEAM, Gazetteer, UnitInfo
 
 CONFIDENT_WITH_KEYWORD = 0.5
 CONFIDENT_ALONE = 0.95
+"""Set by hand, for a classifier that has measured nothing on what people really report."""
 KEYWORD_LIFT = 6.0
 TOP = 3
 
@@ -36,6 +37,26 @@ class NoMatters(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
+class Marks:
+    """How sure a choice has to be to stand by itself; above 1: never."""
+
+    alone: float = CONFIDENT_ALONE
+    with_keyword: float = CONFIDENT_WITH_KEYWORD
+
+    @classmethod
+    def of(cls, threshold: float | None) -> Marks:
+        """Take over what a classifier has measured on what it was trained with; None: nothing.
+
+        The catalogue's own words are not what people report: measured on these, a threshold may
+        only be stricter than the mark set by hand.
+        """
+        return cls() if threshold is None else cls(alone=max(threshold, CONFIDENT_ALONE))
+
+
+BY_HAND = Marks()
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """Which matter a text is about, how sure, and why. `by`: STATED, MODEL or KEYWORDS."""
 
@@ -44,20 +65,20 @@ class Choice:
     by: str
     phrases: tuple[str, ...] = ()
     top: tuple[tuple[str, float], ...] = ()
+    needed: float = 0.0
+    """How sure the choice had to be to stand by itself."""
 
     @property
     def is_sure(self) -> bool:
         """Whether the choice stands until somebody says otherwise."""
-        if self.by == "STATED":
-            return True
-        needed = CONFIDENT_WITH_KEYWORD if self.by == "KEYWORDS" else CONFIDENT_ALONE
-        return self.confidence >= needed
+        return self.confidence >= self.needed
 
     def as_reason(self) -> dict[str, Any]:
         """Write the choice down for the decision's record."""
         return {
             "by": self.by,
             "is_sure": self.is_sure,
+            "needed": round(self.needed, 4),
             "phrases": list(self.phrases),
             "top": [[code, round(p, 4)] for code, p in self.top],
         }
@@ -119,6 +140,7 @@ def choose(
     probabilities: npt.NDArray[np.float64],
     found: Mapping[int, Sequence[str]],
     matters: Sequence[MatterInfo],
+    marks: Marks = BY_HAND,
 ) -> Choice:
     """Choose a matter from class probabilities (k,) and the keywords found."""
     lifted = lift(probabilities, found)
@@ -131,6 +153,7 @@ def choose(
         by="KEYWORDS" if best in found else "MODEL",
         phrases=tuple(found.get(best, ())),
         top=tuple((matters[position].code, p) for position, p in top),
+        needed=marks.with_keyword if best in found else marks.alone,
     )
 
 
