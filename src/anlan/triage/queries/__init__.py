@@ -51,6 +51,12 @@ class Trained:
         """Choose the matter of a text whose probabilities have been predicted."""
         return rules.choose(probabilities, self.keywords.find(text), self.matters, self.marks)
 
+    def explain(self, text: str, code: str, *, top: int = 3) -> tuple[str, ...]:
+        """Name the phrases that speak most for a matter; none where it has never been seen."""
+        if self.classifier is None or code not in self.classifier.labels:
+            return ()
+        return tuple(phrase for phrase, _ in self.classifier.explain(text, code, top=top))
+
 
 def _load_trained() -> dict[str, Trained]:
     active = {

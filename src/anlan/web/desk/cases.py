@@ -72,7 +72,11 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "desk": words.name(desk),
         "co_handlers": _co_handlers(case),
         "clocks": _clocks(case, at=at),
-        "why": story.tell_why(case.id),
+        "why": story.tell_why(
+            case,
+            text=signals[0]["text"] if signals else "",
+            may_correct=_wants(offers, "matter"),
+        ),
         "events": story.tell_steps(case, steps, names, at=at),
         "offers": offers,
         "expected": [offer for offer in offers if offer.is_main],

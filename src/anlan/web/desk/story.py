@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +16,13 @@ from anlan.cases import rules as case_rules
 from anlan.kernel.actor import ROLE_LABELS, ActorKind, Role
 from anlan.places.queries import get_gazetteer
 from anlan.triage import queries as triage
+from anlan.triage.queries.proposals import propose
 from anlan.web.staff import words
 
 if TYPE_CHECKING:
     from anlan.cases.models import Case, Step
+
+PHRASES_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One matter that triage thought of, with its share in percent."""
+    """One matter that triage thought of, with its share in percent and what spoke for it.
+
+    `may_take`: one click corrects the case to this matter.
+    """
 
     name: str
     code: str
     percent: int
+    spoke: tuple[str, ...] = ()
+    is_present: bool = False
+    may_take: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +123,40 @@ def _detail(data: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def tell_why(case_id: UUID) -> Why | None:
-    """Put triage's decision into words; None for a case that no decision opened."""
-    decision = triage.find_decision(case_id=case_id)
+def _guess(case: Case, text: str, jurisdiction: str) -> tuple[Guess, ...]:
+    """Guess afresh, with the phrases that speak for each matter: somebody may correct it now."""
+    return tuple(
+        Guess(
+            name=words.name(found.matter),
+            code=found.matter.code,
+            percent=round(found.probability * 100),
+            spoke=tuple(dict.fromkeys((*found.keywords, *found.phrases)))[:PHRASES_SHOWN],
+            is_present=found.matter.id == case.matter_id,
+            may_take=found.matter.id != case.matter_id,
+        )
+        for found in propose(jurisdiction=jurisdiction, text=text)
+    )
+
+
+def _tell_doubt(matter: Mapping[str, Any], confidence: float) -> str:
+    if matter.get("is_sure", True):
+        return ""
+    needed = matter.get("needed")
+    if needed is None:
+        return gettext("The matter is not certain.")
+    if needed > 1:
+        return gettext("The matter is not certain: the classifier has not proved itself yet.")
+    return gettext("The matter is not certain: %(percent)d %% sure, %(needed)d %% needed.") % {
+        "percent": math.floor(confidence * 100), "needed": math.ceil(needed * 100),
+    }  # fmt: skip
+
+
+def tell_why(case: Case, *, text: str, may_correct: bool) -> Why | None:
+    """Put triage's decision into words; None for a case that no decision opened.
+
+    text: the report, empty when it has been erased. may_correct: the reader may correct the matter.
+    """
+    decision = triage.find_decision(case_id=case.id)
     if decision is None:
         return None
     reason = decision.reason
@@ -123,16 +164,18 @@ def tell_why(case_id: UUID) -> Why | None:
     gazetteer = get_gazetteer()
     own = cases.get_catalogue().matters.get(decision.matter_id)
     jurisdiction = own.jurisdiction if own else ""
-    guesses = tuple(
-        Guess(words.name(info), code, round(share * 100))
-        for code, share in matter.get("top", ())
-        if (info := cases.get_catalogue().by_code.get((jurisdiction, code))) is not None
-    )
+    if may_correct and text and matter.get("by") in ("MODEL", "KEYWORDS"):
+        guesses = _guess(case, text, jurisdiction)
+    else:
+        guesses = tuple(
+            Guess(words.name(info), code, round(share * 100))
+            for code, share in matter.get("top", ())
+            if (info := cases.get_catalogue().by_code.get((jurisdiction, code))) is not None
+        )
     neighbours = (gazetteer.find_place_by_code(code) for code in place.get("neighbours", ()))
     near = tuple(words.name(found) for found in neighbours if found is not None)
-    is_sure = decision.reason["matter"]["is_sure"]
     doubts = [
-        gettext("The matter is not certain.") if not is_sure else "",
+        _tell_doubt(matter, decision.confidence),
         gettext("The point lies within 30 m of another grid.") if place.get("near_border") else "",
         gettext("The point lies outside every grid; the named place was taken.")
         if place.get("by") == "POINT_OUTSIDE" else "",
