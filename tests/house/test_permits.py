@@ -55,7 +55,9 @@ def list_actions() -> dict[str, object]:
     found: dict[str, object] = {}
     for path in sorted(SOURCE.glob("*/actions*")):
         for file in [path] if path.is_file() else sorted(path.glob("*.py")):
-            module = ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts)
+            module = ".".join(file.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(
+                ".__init__"
+            )
             face = importlib.import_module(".".join(module.split(".")[:3]))
             loaded = importlib.import_module(module)
             for node in ast.parse(file.read_text(encoding="utf-8")).body:
