@@ -17,6 +17,7 @@ from ninja import Schema
 from ninja.parser import Parser
 from ninja.types import DictStrAny
 from pydantic import StringConstraints
+from pydantic_core import to_json
 
 from anlan.cases.queries import get_catalogue
 from anlan.kernel import codes
@@ -45,12 +46,9 @@ def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
-
 def reply(data: Any, status: int = 200) -> HttpResponse:
     """Write an answer."""
-    return HttpResponse(_encode(data), content_type="application/json", status=status)
+    return HttpResponse(to_json(data), content_type="application/json", status=status)
 
 
 def instant(at: datetime | None) -> str | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import calendar as months
 import logging
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -116,50 +117,94 @@ def _add_months(day: date, count: int) -> date:
     return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
 
 
-@lru_cache(maxsize=8192)
-def _spans(calendar: str, day: date, time_zone: str) -> tuple[tuple[datetime, datetime], ...]:
-    """The working spans of a local day, as pairs of instants (UTC); none on a day off."""
-    if not _is_working(calendar, day):
-        return ()
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The working time of some years laid end to end, so that a due time is looked up, not walked to.
+
+    Span i runs from `opens[i]` to `closes[i]` (UTC) and holds the working time from `before[i]` to
+    `until[i]`, counted from the line's beginning. `days`, `ends`: the working days (ordinals), and
+    the instants at which they end.
+    """
+
+    opens: list[datetime]
+    closes: list[datetime]
+    before: list[timedelta]
+    until: list[timedelta]
+    days: list[int]
+    ends: list[datetime]
+
+    def count(self, at: datetime) -> timedelta:
+        """Count the working time from the beginning to an instant."""
+        last = bisect_right(self.opens, at) - 1
+        if last < 0:
+            return timedelta()
+        return self.before[last] + min(at, self.closes[last]) - self.opens[last]
+
+    def after(self, at: datetime, worked: timedelta) -> datetime | None:
+        """Give the instant when so much has been worked since `at`; None beyond the line's end."""
+        wanted = self.count(at) + worked
+        span = bisect_left(self.until, wanted, bisect_right(self.closes, at))
+        if span == len(self.until):
+            return None
+        return self.opens[span] + (wanted - self.before[span])
+
+
+@lru_cache(maxsize=128)
+def _line(calendar: str, time_zone: str, year: int, years: int) -> _Line:
+    """Lay out the working time of `years` local years from `year` on."""
     zone = ZoneInfo(time_zone)
-    return tuple(
-        (
-            datetime.combine(day, opens, zone).astimezone(UTC),
-            datetime.combine(day, closes, zone).astimezone(UTC),
-        )
-        for opens, closes in WORK_SPANS
-    )
+    line = _Line([], [], [], [], [], [])
+    worked, day = timedelta(), date(year, 1, 1)
+    while day.year < year + years:
+        if _is_working(calendar, day):
+            line.days.append(day.toordinal())
+            line.ends.append(_end_of(day, zone))
+            for opens, closes in WORK_SPANS:
+                line.opens.append(datetime.combine(day, opens, zone).astimezone(UTC))
+                line.closes.append(datetime.combine(day, closes, zone).astimezone(UTC))
+                line.before.append(worked)
+                worked += line.closes[-1] - line.opens[-1]
+                line.until.append(worked)
+        day += timedelta(days=1)
+    return line
 
 
 def add_working_minutes(
     start_at: datetime, minutes: float, *, calendar: str, time_zone: str
 ) -> datetime:
     """Give the instant when `minutes` of working time have passed since `start_at` (UTC)."""
-    left = timedelta(minutes=minutes)
-    day = start_at.astimezone(ZoneInfo(time_zone)).date()
-    while True:
-        for opens_at, closes_at in _spans(calendar, day, time_zone):
-            begin = max(start_at, opens_at)
-            if begin < closes_at:
-                if begin + left <= closes_at:
-                    return (begin + left).astimezone(UTC)
-                left -= closes_at - begin
-        day += timedelta(days=1)
+    worked = timedelta(minutes=minutes)
+    year, years = start_at.astimezone(ZoneInfo(time_zone)).year, 2
+    while (found := _line(calendar, time_zone, year, years).after(start_at, worked)) is None:
+        years *= 2
+    return found
 
 
 def working_minutes_between(
     start_at: datetime, end_at: datetime, *, calendar: str, time_zone: str
 ) -> float:
-    """Count the minutes of working time between two instants (UTC)."""
+    """Count the minutes of working time between two instants (UTC); 0 when they are reversed."""
+    if end_at <= start_at:
+        return 0.0
     zone = ZoneInfo(time_zone)
-    day, last = start_at.astimezone(zone).date(), end_at.astimezone(zone).date()
-    total = timedelta()
-    while day <= last:
-        for opens_at, closes_at in _spans(calendar, day, time_zone):
-            if start_at < closes_at and opens_at < end_at:
-                total += min(end_at, closes_at) - max(start_at, opens_at)
-        day += timedelta(days=1)
-    return total.total_seconds() / 60
+    year, last = start_at.astimezone(zone).year, end_at.astimezone(zone).year
+    line = _line(calendar, time_zone, year, max(last - year + 1, 2))
+    return (line.count(end_at) - line.count(start_at)).total_seconds() / 60
+
+
+def _end_of_working_day(
+    calendar: str, time_zone: str, day: date, amount: int, zone: ZoneInfo
+) -> datetime:
+    """Give the end of the n-th working day after `day`; of `day` itself for none."""
+    if not amount:
+        return _end_of(day, zone)
+    years = 2
+    while True:
+        line = _line(calendar, time_zone, day.year, years)
+        last = bisect_right(line.days, day.toordinal()) + amount - 1
+        if last < len(line.ends):
+            return line.ends[last]
+        years *= 2
 
 
 def due(start_at: datetime, term: Term, *, calendar: str, time_zone: str) -> datetime:
@@ -183,9 +228,7 @@ def due(start_at: datetime, term: Term, *, calendar: str, time_zone: str) -> dat
                 start_at, term.amount * 60, calendar=calendar, time_zone=time_zone
             )
         case Unit.WORKING_DAY:
-            for _ in range(term.amount):
-                day = _next_working(calendar, day + timedelta(days=1))
-            return _end_of(day, zone)
+            return _end_of_working_day(calendar, time_zone, day, term.amount, zone)
         case Unit.CALENDAR_DAY:
             day += timedelta(days=term.amount)
         case Unit.MONTH:

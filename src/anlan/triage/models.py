@@ -35,16 +35,23 @@ class Decision(models.Model):
     signal = models.OneToOneField(
         "intake.Signal", primary_key=True, on_delete=models.CASCADE, related_name="+"
     )
-    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey(
+        "cases.Case", on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    # What was proposed is never changed, and the case, written by the same function, holds it to
+    # the catalogue and the units: the server need not check it again for every signal.
     matter = models.ForeignKey(
-        "cases.Matter", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        "cases.Matter", on_delete=models.PROTECT, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     unit = models.ForeignKey(
-        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     classifier = models.ForeignKey(
-        ClassifierVersion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        ClassifierVersion, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     confidence = models.FloatField()
     needs_person = models.BooleanField()
     reason = models.JSONField()

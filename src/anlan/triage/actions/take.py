@@ -8,12 +8,12 @@ Why one statement: docs/decisions/0004-one-statement-for-the-hot-write.md.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from pydantic_core import to_json
 
 from anlan.cases.queries import get_case_of_signal
 from anlan.intake.models import Signal
@@ -65,7 +65,7 @@ def take_signal(
     """
     opening = prepare(report, at=at, fallback_place_id=fallback_place_id)
     values = parameters(opening, actor=actor, at=at, photos=photos)
-    given = json.dumps(values, ensure_ascii=False, default=str)
+    given = to_json(values).decode()
     # The owner's function writes the rows: it needs no scope, and telling one would cost a round trip.
     with scope.acting(None), connection.cursor() as cursor:
         cursor.execute(queries.TAKE_SIGNAL, [given])

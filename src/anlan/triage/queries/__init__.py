@@ -29,6 +29,8 @@ class Trained:
     classifier: Classifier | None
     columns: npt.NDArray[np.int64]
     """Column of the classifier for each matter; −1 where it has never seen the matter."""
+    unseen: npt.NDArray[np.int64]
+    """Where that is so."""
     marks: rules.Marks = rules.BY_HAND
 
     def predict(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -38,7 +40,7 @@ class Trained:
             return np.full((len(texts), k), 1 / k)
         proba = self.classifier.predict_proba(texts).take(self.columns, axis=1)
         # The column −1 took the last label's share for a matter that the classifier has never seen
-        proba[:, self.columns < 0] = 0
+        proba[:, self.unseen] = 0
         proba += 1e-6
         proba /= proba.sum(axis=1, keepdims=True)
         return proba
@@ -76,12 +78,14 @@ def _bind(
 ) -> Trained:
     matters = tuple(m for m in catalogue.offered if m.jurisdiction == jurisdiction)
     column = {label: i for i, label in enumerate(classifier.labels if classifier else ())}
+    columns = np.array([column.get(m.code, -1) for m in matters], dtype=np.int64)
     return Trained(
         version_id=version_id,
         matters=matters,
         keywords=rules.KeywordIndex.build(matters),
         classifier=classifier,
-        columns=np.array([column.get(m.code, -1) for m in matters], dtype=np.int64),
+        columns=columns,
+        unseen=np.flatnonzero(columns < 0),
         marks=rules.Marks.of(classifier.threshold) if classifier else rules.BY_HAND,
     )
 

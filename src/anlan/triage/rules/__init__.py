@@ -144,8 +144,10 @@ def choose(
 ) -> Choice:
     """Choose a matter from class probabilities (k,) and the keywords found."""
     lifted = lift(probabilities, found)
-    order = np.argsort(lifted)[: -TOP - 1 : -1]
-    top = list(zip(order.tolist(), lifted[order].tolist(), strict=True))
+    likely = np.argpartition(lifted, -TOP)[-TOP:] if len(lifted) > TOP else np.arange(len(lifted))
+    top = sorted(
+        zip(likely.tolist(), lifted[likely].tolist(), strict=True), key=lambda pair: -pair[1]
+    )
     best, confidence = top[0]
     return Choice(
         matter=matters[best],
