@@ -22,6 +22,8 @@ import yaml
 
 from anlan.cases import queries as cases
 from anlan.cases.actions import load_catalogue
+from anlan.dispatch import queries as dispatch
+from anlan.dispatch.actions import load_run_cards
 from anlan.intake.rules import Channel, ContactDetails, Report
 from anlan.kernel.actor import REPORTER, SYSTEM, Actor, Role
 from anlan.people import actions as people
@@ -133,6 +135,7 @@ def build_world() -> World:
     """Build everything in the present transaction."""
     load_jurisdiction(folder=FOLDER)
     load_catalogue(jurisdiction=JURISDICTION, folder=FOLDER, at_date=NOW.date())
+    load_run_cards(jurisdiction=JURISDICTION, folder=FOLDER)
     forget_memory()
     _train()
     person_ids: dict[str, UUID] = {}
@@ -198,4 +201,5 @@ def forget_memory() -> None:
     """Drop what processes hold in memory: a rolled-back test must not feed the next."""
     places.forget_gazetteer()
     cases.forget_catalogue()
+    dispatch.forget_run_cards()
     triage_queries.forget_trained()

@@ -65,6 +65,7 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     places.load_jurisdiction(folder=FOLDER)
     tell("catalogue of matters")
     cases.load_catalogue(jurisdiction=JURISDICTION, folder=FOLDER, at_date=at.date())
+    dispatch.load_run_cards(jurisdiction=JURISDICTION, folder=FOLDER)
     tell("grids of the demo county")
     places.generate_grids(place_code=COUNTY)
     places.set_up_units(place_code=COUNTY)

@@ -1,4 +1,4 @@
-"""Table of dispatches: one row for each responder asked for a case."""
+"""Tables of the room: dispatches (one responder asked for one case) and run cards."""
 
 from __future__ import annotations
 
@@ -47,3 +47,52 @@ class Dispatch(models.Model):
                 condition=Q(due_at__isnull=False, is_overdue_told=False),
             ),
         ]
+
+
+class RunCard(models.Model):
+    """Who is to come to which cases: policy, loaded with the catalogue. Empty fields ask nothing."""
+
+    jurisdiction = models.ForeignKey(
+        "places.Jurisdiction", on_delete=models.CASCADE, related_name="+"
+    )
+    code = models.CharField(max_length=64)
+    channel = models.CharField(max_length=16, blank=True, default="")
+    matter_class = models.CharField(max_length=16, blank=True, default="")
+    family = models.CharField(max_length=64, blank=True, default="")
+    matter = models.CharField(max_length=64, blank=True, default="")
+    level = models.CharField(max_length=16, blank=True, default="")
+    one_is_enough = models.BooleanField(default=False)
+    source = models.CharField(max_length=300)
+    confidence = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "code"], name="dispatch_runcard_once"),
+            models.UniqueConstraint(
+                fields=["jurisdiction", "channel", "matter_class", "family", "matter", "level"],
+                name="dispatch_runcard_one_for_each",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class RunCardNeed(models.Model):
+    """So many people of one role on a card; `number` keeps the order in which they stand there."""
+
+    card = models.ForeignKey(RunCard, on_delete=models.CASCADE, related_name="needs")
+    number = models.PositiveSmallIntegerField()
+    role = models.CharField(max_length=32)
+    department = models.CharField(max_length=32, blank=True, default="")
+    count = models.PositiveSmallIntegerField()
+    ack_minutes = models.PositiveIntegerField(null=True)
+    arrive_minutes = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["card", "number"], name="dispatch_need_in_order")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} × {self.role}"

@@ -79,11 +79,11 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
         (SignalUnknown, lambda s: cases.add_photos(
             actor=s.world.actor("desk"), code=s.code, photos=[], at=NOW)),
     ],
-    "anlan.dispatch.actions.dispatch_case": [
+    "anlan.dispatch.actions.sending.dispatch_case": [
         (CaseNotVisible, lambda s: dispatch.dispatch_case(
             actor=_stranger(s), case_id=s.case_id, duty_ids=[s.names["duty"]], at=NOW)),
     ],
-    "anlan.dispatch.actions.move_dispatch": [
+    "anlan.dispatch.actions.answering.move_dispatch": [
         (DispatchNotVisible, lambda s: dispatch.move_dispatch(
             actor=_stranger(s), dispatch_id=s.names["dispatch_id"], move="recall", note="x",
             at=NOW)),

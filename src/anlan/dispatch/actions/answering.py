@@ -1,0 +1,67 @@
+"""Answers to a dispatch: signing, arriving, finishing, declining; recalling from the desk.
+
+Locking order: the case first, then its dispatches.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from anlan.cases import actions as cases
+from anlan.cases import rules as case_rules
+from anlan.cases.queries import access_case
+from anlan.cases.queries import list_moves as list_case_moves
+from anlan.dispatch import queries, rules
+from anlan.dispatch.models import Dispatch
+from anlan.kernel import permits
+from anlan.kernel.actor import SYSTEM, Actor, Role
+from anlan.kernel.canonical import digest
+from anlan.ledger import actions as ledger
+
+
+@permits.scope
+@transaction.atomic
+def move_dispatch(
+    *, actor: Actor, dispatch_id: UUID, move: str, at: datetime, note: str = ""
+) -> Dispatch:
+    """Answer a dispatch: sign for it, arrive, finish, decline; or recall it from the desk.
+
+    Signing for a dispatch also signs for its case when that still waits for it and is this
+    person's to sign for: it may have been given to another department since.
+    Raises DispatchNotVisible, MoveNotAllowed, MoveNotYours, MoveIncomplete.
+    """
+    case_id = queries.access_dispatch(actor=actor, dispatch_id=dispatch_id).case_id
+    case = access_case(actor=SYSTEM, case_id=case_id, lock=True)
+    dispatch = queries.access_dispatch(actor=actor, dispatch_id=dispatch_id, lock=True)
+    over = case_rules.roles_over(actor, place_path=case.place_path, departments=case.departments)
+    if dispatch.person_id == actor.id:
+        over |= {Role(dispatch.role)}
+    elif not over & rules.WATCHING_ROLES:
+        raise rules.DispatchNotVisible(dispatch=dispatch_id)
+    table = rules.dispatch_procedure(dispatch.procedure_version)
+    found = table.check(dispatch.state, move, roles=over, given={"note"} if note.strip() else ())
+    before = dispatch.state
+    dispatch.state = found.to or before
+    dispatch.note = note.strip() or dispatch.note
+    if move == "sign_for":
+        dispatch.signed_at, dispatch.due_at = at, case.close_due_at
+    elif move == "arrive":
+        dispatch.arrived_at = at
+    if table.states[dispatch.state].is_final:
+        dispatch.ended_at, dispatch.due_at = at, None
+        cases.set_responders(case=case, person_ids=set(case.responders) - {dispatch.person_id})
+    dispatch.save()
+    ledger.write(
+        actor=actor, what=f"dispatch.{move}", about_kind="case", about_id=case.id,
+        data={"dispatch": dispatch.id, "from": before, "to": dispatch.state,
+              "note_digest": digest(note.strip())},
+        at=at,
+    )  # fmt: skip
+    if move == "sign_for" and move in {m.code for m in list_case_moves(actor=actor, case=case)}:
+        cases.move_case(
+            actor=actor, case_id=case.id, move="sign_for", given=case_rules.Given(), at=at
+        )
+    return dispatch
