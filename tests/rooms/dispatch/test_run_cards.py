@@ -64,9 +64,9 @@ def test_another_process_sees_new_cards(world: World, tmp_path: Path) -> None:
         ("", "-"),
         ("cards: 3\n", "-"),
         ("[", "runcards.yaml"),
-        (HEAD + "  - {code: A}\n", "card A"),
-        (HEAD + "  - {code: A, needs: []}\n", "card A"),
-        (HEAD + "  - {needs: [{role: GRID_WORKER, count: 1}]}\n", "card 1"),
+        (HEAD + "  - {code: A}\n", "'card': 'A'"),
+        (HEAD + "  - {code: A, needs: []}\n", "'card': 'A'"),
+        (HEAD + "  - {needs: [{role: GRID_WORKER, count: 1}]}\n", "'card': 1"),
         (HEAD + GOOD + GOOD, "twice"),
         (HEAD + GOOD + GOOD.replace("A,", "B,"), "same cases as A"),
         (HEAD + GOOD.replace("GRID_WORKER", "WIZARD"), "WIZARD"),
@@ -92,7 +92,7 @@ def test_a_broken_card_is_refused_by_name_and_changes_nothing(
 ) -> None:
     with pytest.raises(rules.RunCardsBroken) as refused:
         load(tmp_path, text)
-    assert names in str(refused.value)
+    assert names in str(refused.value.data)
     assert set(RunCard.objects.values_list("code", flat=True)) == {
         "TRANSFER_110",
         "TENANCY",
