@@ -222,6 +222,24 @@ _WRITTEN: tuple[Variable, ...] = (
         is_secret=True,
     ),
     Variable(
+        "ANLAN_SHADOW_HOURS",
+        Kind.NUMBER,
+        "72",
+        "Hours that a new version of the classifier runs in shadow, at least, before it may be promoted.",
+    ),
+    Variable(
+        "ANLAN_SHADOW_SIGNALS",
+        Kind.NUMBER,
+        "200",
+        "New reports that it must have read in shadow, at least, before it may be promoted.",
+    ),
+    Variable(
+        "ANLAN_SHADOW_ANSWERS",
+        Kind.NUMBER,
+        "50",
+        "How many of these the desk must have corrected or confirmed, at least.",
+    ),
+    Variable(
         "ANLAN_TEST_DATABASE_URL",
         Kind.TEXT,
         "",

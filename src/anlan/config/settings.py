@@ -142,6 +142,9 @@ DEFAULT_FROM_EMAIL = env.get_text("ANLAN_EMAIL_FROM")
 METRICS_TOKEN = env.get_text("ANLAN_METRICS_TOKEN")
 LOG_REQUESTS = env.is_on("ANLAN_LOG_REQUESTS")
 WEBHOOK_NETWORKS = env.get_networks("ANLAN_WEBHOOK_NETWORKS")
+SHADOW_HOURS = env.get_number("ANLAN_SHADOW_HOURS")
+SHADOW_SIGNALS = env.get_number("ANLAN_SHADOW_SIGNALS")
+SHADOW_ANSWERS = env.get_number("ANLAN_SHADOW_ANSWERS")
 CHAT_URL = env.get_text("ANLAN_CHAT_URL")
 OPERATORS = [each for part in env.get_text("ANLAN_OPERATORS").split(",") if (each := part.strip())]
 

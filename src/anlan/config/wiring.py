@@ -11,7 +11,7 @@ from anlan.notices.rules import NoticeQueued
 from anlan.privacy.rules import KeysRotated
 
 REACTIONS: dict[type[Event], tuple[str, ...]] = {
-    CasesOpened: ("cases.tell_opened",),
+    CasesOpened: ("cases.tell_opened", "triage.record_shadow"),
     CasesImported: ("cases.take_imported_words",),
     CaseMoved: ("cases.tell_progress",),
     CaseTurned: ("cases.tell_turned",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 
 class ClassifierVersion(models.Model):
@@ -18,6 +18,16 @@ class ClassifierVersion(models.Model):
     scores = models.JSONField(default=dict)
     blob = models.BinaryField()
     is_active = models.BooleanField(default=False)
+    is_shadow = models.BooleanField(default=False, db_default=False)
+    """Proposes beside the one in use, for nobody's eyes but a comparison's."""
+    shadow_from = models.DateTimeField(null=True)
+    learned_until = models.DateTimeField(null=True)
+    """The newest answer of the desk that it has learned from; empty: it has learned from none."""
+    desk_texts_count = models.PositiveIntegerField(default=0, db_default=0)
+    marks = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
+    """How sure a choice has to be to stand by itself, as measured; empty: not measured."""
+    replaced = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    """The version that was in use before this one was promoted."""
 
     class Meta:
         constraints = [
@@ -25,7 +35,12 @@ class ClassifierVersion(models.Model):
                 fields=["jurisdiction"],
                 condition=Q(is_active=True),
                 name="triage_one_active_classifier",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["jurisdiction"],
+                condition=Q(is_shadow=True),
+                name="triage_one_shadow_classifier",
+            ),
         ]
 
 
@@ -57,3 +72,25 @@ class Decision(models.Model):
     reason = models.JSONField()
     """{"matter": {"by", "phrases", "top"}, "place": {"by", ...}, "route": {"by", "department", "at"}}"""
     decided_at = models.DateTimeField()
+
+
+class ShadowProposal(models.Model):
+    """What a version in shadow proposed for a signal, beside the version in use. Codes and figures only."""
+
+    version = models.ForeignKey(ClassifierVersion, on_delete=models.CASCADE, related_name="+")
+    active = models.ForeignKey(
+        ClassifierVersion, null=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    signal = models.ForeignKey(
+        "intake.Signal", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
+    proposed = models.JSONField()
+    """{"shadow": {"by", "top", "is_sure", ...}, "active": {...}}: choices as decisions keep them,
+    without the phrases."""
+    proposed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["signal", "version"], name="triage_shadowproposal_once")
+        ]

@@ -159,6 +159,7 @@ def test_every_reaction_is_one_job_of_what_happened(world: World) -> None:
     assert [(j.task_name, j.args) for j in jobs] == [
         ("cases.tell_progress", {"case_id": str(taken.case_id), "seq": 2, "move": "assign_down"}),
         ("cases.tell_opened", {"case_ids": [str(taken.case_id)]}),
+        ("triage.record_shadow", {"case_ids": [str(taken.case_id)]}),
     ]
     before = ProcrastinateJob.objects.count()
     events.emit()

@@ -1,15 +1,29 @@
 """All writes of the room."""
 
 from anlan.triage.actions.importing import FileMissing, Progress, import_signals
+from anlan.triage.actions.shadow import record_shadow
 from anlan.triage.actions.take import Taken, take_signal
 from anlan.triage.actions.train import train_classifier, train_from_catalogue
+from anlan.triage.actions.versions import (
+    Evaluation,
+    evaluate_version,
+    promote_version,
+    roll_back,
+    train_version,
+)
 
 __all__ = [
+    "Evaluation",
     "FileMissing",
     "Progress",
     "Taken",
+    "evaluate_version",
     "import_signals",
+    "promote_version",
+    "record_shadow",
+    "roll_back",
     "take_signal",
     "train_classifier",
     "train_from_catalogue",
+    "train_version",
 ]

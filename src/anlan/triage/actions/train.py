@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import transaction
 
-from anlan.cases.models import Matter
 from anlan.kernel import permits
 from anlan.kernel.actor import Actor
 from anlan.ledger import actions as ledger
 from anlan.triage import queries
 from anlan.triage.classifier import Classifier
 from anlan.triage.models import ClassifierVersion
+from anlan.triage.queries.versions import list_words
 
 
 @permits.installation
@@ -36,12 +36,14 @@ def train_classifier(
     groups: texts of one group are kept together when probabilities are calibrated.
     """
     classifier = Classifier().fit(texts, labels, groups=groups)
+    before = ClassifierVersion.objects.filter(jurisdiction_id=jurisdiction, is_active=True).first()
     ClassifierVersion.objects.filter(jurisdiction_id=jurisdiction, is_active=True).update(
         is_active=False
     )
     version = ClassifierVersion.objects.create(
         jurisdiction_id=jurisdiction, made_at=at, data_source=data_source,
         texts_count=len(texts), scores=scores, blob=classifier.to_bytes(), is_active=True,
+        replaced=before,
     )  # fmt: skip
     ledger.write(
         actor=actor, what="classifier.activated", about_kind="classifier",
@@ -62,11 +64,8 @@ def train_from_catalogue(*, actor: Actor, jurisdiction: str, at: datetime) -> in
     """
     if ClassifierVersion.objects.filter(jurisdiction_id=jurisdiction, is_active=True).exists():
         return None
-    matters = list(Matter.objects.filter(jurisdiction_id=jurisdiction, is_active=True))
-    said = [
-        (text, m.code) for m in matters for text in (m.name, m.name_en, *m.keywords, *m.phrases)
-    ]
-    if len(matters) < 2:
+    said = list_words(jurisdiction)
+    if len({code for _, code in said}) < 2:
         return None
     return train_classifier(
         actor=actor, jurisdiction=jurisdiction, texts=[text for text, _ in said],

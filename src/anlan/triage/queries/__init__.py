@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from anlan.cases.queries import get_catalogue
-from anlan.cases.rules import Catalogue, MatterInfo
+from anlan.cases.rules import MatterInfo
 from anlan.kernel.snapshots import Snapshot
 from anlan.triage import rules
 from anlan.triage.classifier import Classifier
@@ -38,7 +38,11 @@ class Trained:
         k = len(self.matters)
         if self.classifier is None:
             return np.full((len(texts), k), 1 / k)
-        proba = self.classifier.predict_proba(texts).take(self.columns, axis=1)
+        return self.spread(self.classifier.predict_proba(texts))
+
+    def spread(self, of_labels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Turn the classifier's probabilities of its labels (n, labels) into those of `matters`."""
+        proba = of_labels.take(self.columns, axis=1)
         # The column −1 took the last label's share for a matter that the classifier has never seen
         proba[:, self.unseen] = 0
         proba += 1e-6
@@ -61,21 +65,30 @@ class Trained:
 
 
 def _load_trained() -> dict[str, Trained]:
-    active = {
-        v.jurisdiction_id: (v.pk, Classifier.from_bytes(bytes(v.blob)))
-        for v in ClassifierVersion.objects.filter(is_active=True)
+    active = {v.jurisdiction_id: v for v in ClassifierVersion.objects.filter(is_active=True)}
+    jurisdictions = {m.jurisdiction for m in get_catalogue().offered}
+    return {
+        code: bind_version(active[code]) if code in active else bind(code, None)
+        for code in jurisdictions
     }
-    catalogue = get_catalogue()
-    jurisdictions = {m.jurisdiction for m in catalogue.offered}
-    return {code: _bind(code, catalogue, *active.get(code, (None, None))) for code in jurisdictions}
 
 
-def _bind(
+def bind_version(version: ClassifierVersion) -> Trained:
+    """Read a stored version and bind it to the catalogue as it stands."""
+    classifier = Classifier.from_bytes(bytes(version.blob))
+    measured = rules.Marks(**version.marks) if version.marks else None
+    return bind(version.jurisdiction_id, classifier, version_id=version.pk, marks=measured)
+
+
+def bind(
     jurisdiction: str,
-    catalogue: Catalogue,
-    version_id: int | None,
     classifier: Classifier | None,
+    *,
+    version_id: int | None = None,
+    marks: rules.Marks | None = None,
 ) -> Trained:
+    """Bind a classifier to the catalogue. marks: as measured on the desk's answers, if they were."""
+    catalogue = get_catalogue()
     matters = tuple(m for m in catalogue.offered if m.jurisdiction == jurisdiction)
     column = {label: i for i, label in enumerate(classifier.labels if classifier else ())}
     columns = np.array([column.get(m.code, -1) for m in matters], dtype=np.int64)
@@ -86,7 +99,7 @@ def _bind(
         classifier=classifier,
         columns=columns,
         unseen=np.flatnonzero(columns < 0),
-        marks=rules.Marks.of(classifier.threshold) if classifier else rules.BY_HAND,
+        marks=marks or rules.Marks.of(classifier.threshold if classifier else None),
     )
 
 
