@@ -74,7 +74,7 @@ def test_a_street_lamp_from_report_to_proof(
     check_page(desk)
     desk.get_by_text("派人", exact=True).first.click()
     desk.locator(f"input[name=duty][value='{lasting_world.duty_ids['grid']}']").check()
-    press(desk, desk.locator("form[action$='/dispatches'] button.button--main"))
+    press(desk, desk.locator("form.move__form[action$='/dispatches'] > button"))
 
     worker = open_browser(size="phone", login="grid")
     worker.goto("/field/")

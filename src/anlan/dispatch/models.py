@@ -1,10 +1,11 @@
-"""Tables of the room: dispatches (one responder asked for one case) and run cards."""
+"""Tables of the room: dispatches (one responder asked for one case), run cards, last positions."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
 
+from anlan.dispatch.rules import MINUTES_PER_KM
 from anlan.kernel.ids import new_id
 
 
@@ -62,6 +63,7 @@ class RunCard(models.Model):
     matter = models.CharField(max_length=64, blank=True, default="")
     level = models.CharField(max_length=16, blank=True, default="")
     one_is_enough = models.BooleanField(default=False)
+    minutes_per_km = models.FloatField(db_default=MINUTES_PER_KM)
     source = models.CharField(max_length=300)
     confidence = models.FloatField()
 
@@ -96,3 +98,22 @@ class RunCardNeed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} × {self.role}"
+
+
+class Position(models.Model):
+    """Where somebody on duty was last, while he lets it be known: one row a person, no history.
+
+    Only the person's own scope reads a row (migration 0004). Without a row nothing is let known.
+    """
+
+    person = models.OneToOneField(
+        "people.Person", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    allowed_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"until {self.ends_at:%H:%M}"

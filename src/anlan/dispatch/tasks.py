@@ -34,3 +34,11 @@ def tell_dispatched(dispatch_id: str) -> None:
 def tell_desk_unsigned(dispatch_id: str) -> None:
     """Tell the desk of a dispatch nobody has signed for."""
     actions.tell_desk_unsigned(dispatch_id=UUID(dispatch_id), at=clock.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="dispatch.forget_positions", queueing_lock="dispatch.forget_positions")
+@scope.under(scope.EVERYTHING)
+def forget_positions(timestamp: int) -> None:
+    """Delete positions before they are a day old, and those whose duty has ended."""
+    actions.forget_positions(at=clock.now())

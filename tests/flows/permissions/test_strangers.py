@@ -13,7 +13,7 @@ from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import CaseNotVisible, ContactClosed, Given
 from anlan.dispatch import actions as dispatch
-from anlan.dispatch.rules import DispatchNotVisible
+from anlan.dispatch.rules import DispatchNotVisible, NotOnDuty, PositionNotAllowed
 from anlan.documents import actions as documents
 from anlan.documents.rules import DocumentUnknown, PhotoNotYours
 from anlan.intake.rules import SignalUnknown
@@ -92,6 +92,20 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
             at=NOW)),
         (DispatchNotVisible, lambda s: dispatch.move_dispatch(
             actor=REPORTER, dispatch_id=s.names["dispatch_id"], move="sign_for", at=NOW)),
+    ],
+    "anlan.dispatch.actions.positions.switch_on_position": [
+        (NotOnDuty, lambda s: dispatch.switch_on_position(actor=_stranger(s), at=NOW)),
+        (NotOnDuty, lambda s: dispatch.switch_on_position(actor=REPORTER, at=NOW)),
+    ],
+    "anlan.dispatch.actions.positions.switch_off_position": [
+        (None, lambda s: dispatch.switch_off_position(actor=_stranger(s), at=NOW)),
+        (None, lambda s: dispatch.switch_off_position(actor=REPORTER, at=NOW)),
+    ],
+    "anlan.dispatch.actions.positions.send_position": [
+        (PositionNotAllowed, lambda s: dispatch.send_position(
+            actor=_stranger(s), lon=120.0, lat=29.7, at=NOW)),
+        (PositionNotAllowed, lambda s: dispatch.send_position(
+            actor=REPORTER, lon=120.0, lat=29.7, at=NOW)),
     ],
     "anlan.documents.actions.erase_document": [
         (DocumentUnknown, lambda s: documents.erase_document(

@@ -4,6 +4,12 @@ Locking order: the case first, then its dispatches; every write here begins with
 """
 
 from anlan.dispatch.actions.answering import move_dispatch
+from anlan.dispatch.actions.positions import (
+    forget_positions,
+    send_position,
+    switch_off_position,
+    switch_on_position,
+)
 from anlan.dispatch.actions.run_cards import load_run_cards
 from anlan.dispatch.actions.sending import dispatch_case
 from anlan.dispatch.actions.telling import (
@@ -19,8 +25,12 @@ __all__ = [
     "BATCH",
     "dispatch_case",
     "erase_notes",
+    "forget_positions",
     "load_run_cards",
     "move_dispatch",
+    "send_position",
+    "switch_off_position",
+    "switch_on_position",
     "take_transfer",
     "tell_desk_unsigned",
     "tell_dispatched",

@@ -20,8 +20,8 @@ from anlan.places.models import Department
 
 FILE = "runcards.yaml"
 _CARD_FIELDS = {
-    "code", "channel", "class", "family", "matter", "level", "one_is_enough", "needs", "source",
-    "confidence",
+    "code", "channel", "class", "family", "matter", "level", "one_is_enough", "minutes_per_km",
+    "needs", "source", "confidence",
 }  # fmt: skip
 _NEED_FIELDS = {"role", "count", "department", "ack_minutes", "arrive_minutes"}
 
@@ -52,7 +52,8 @@ def load_run_cards(*, jurisdiction: str, folder: Path) -> int:
         RunCard(
             jurisdiction_id=jurisdiction, code=card.code, channel=card.channel,
             matter_class=card.matter_class, family=card.family, matter=card.matter,
-            level=card.level, one_is_enough=card.one_is_enough, source=card.source,
+            level=card.level, one_is_enough=card.one_is_enough,
+            minutes_per_km=card.minutes_per_km, source=card.source,
             confidence=card.confidence,
         )
         for card in cards
@@ -114,6 +115,7 @@ def _card(number: int, row: dict[str, Any]) -> rules.RunCard:
             matter_class=_text(row, "class", 16), family=_text(row, "family", 64),
             matter=_text(row, "matter", 64), level=_text(row, "level", 16),
             one_is_enough=_flag(row.get("one_is_enough", False)),
+            minutes_per_km=_pace(row.get("minutes_per_km", rules.MINUTES_PER_KM)),
             needs=tuple(_need(name, need) for need in row["needs"]),
             source=_text(row, "source", 300), confidence=_share(row["confidence"]),
         )  # fmt: skip
@@ -146,6 +148,12 @@ def _number(value: object, limit: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= limit:
         raise ValueError(f"{value!r} is not a whole number from 1 to {limit}")
     return value
+
+
+def _pace(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 60:
+        raise ValueError(f"minutes_per_km {value!r} is not above 0 and at most 60")
+    return float(value)
 
 
 def _share(value: object) -> float:

@@ -27,7 +27,8 @@ def _load() -> Mapping[str, tuple[rules.RunCard, ...]]:
             rules.RunCard(
                 code=row.code, needs=needs, channel=row.channel, matter_class=row.matter_class,
                 family=row.family, matter=row.matter, level=row.level,
-                one_is_enough=row.one_is_enough, source=row.source, confidence=row.confidence,
+                one_is_enough=row.one_is_enough,
+                minutes_per_km=row.minutes_per_km, source=row.source, confidence=row.confidence,
             )
         )  # fmt: skip
     return {jurisdiction: tuple(found) for jurisdiction, found in cards.items()}
@@ -48,12 +49,14 @@ def list_run_cards(*, jurisdiction: str) -> tuple[rules.RunCard, ...]:
     return _cards.get().get(jurisdiction, ())
 
 
-def get_run_card(*, case: Case) -> rules.RunCard:
-    """Choose the run card of a case, by its matter and level and by the channel that opened it."""
+def get_run_card(*, case: Case, channel: str | None = None) -> rules.RunCard:
+    """Choose the run card of a case, by its matter and level and by the channel that opened it.
+
+    channel: that of the case's first signal, where the caller knows it; else one statement asks.
+    """
     matter = get_catalogue().matters[case.matter_id]
     cards = list_run_cards(jurisdiction=matter.jurisdiction)
-    channel = ""
-    if any(card.channel for card in cards):
+    if channel is None and any(card.channel for card in cards):
         channels = CaseSignal.objects.filter(case_id=case.id).order_by("joined_at", "signal_id")
-        channel = channels.values_list("signal__channel", flat=True).first() or ""
-    return rules.choose_card(cards, matter=matter, level=case.level, channel=channel)
+        channel = channels.values_list("signal__channel", flat=True).first()
+    return rules.choose_card(cards, matter=matter, level=case.level, channel=channel or "")

@@ -13,6 +13,7 @@ from anlan.cases.models import Case
 from anlan.cases.rules import local_date, roles_over
 from anlan.dispatch import rules
 from anlan.dispatch.models import Dispatch
+from anlan.dispatch.queries.candidates import reach_of
 from anlan.kernel import sql
 from anlan.kernel.actor import Actor, Role
 from anlan.places.queries import get_gazetteer
@@ -37,6 +38,7 @@ def list_responders(
             sql.load("anlan.dispatch", "list_responders"),
             {
                 "place_path": case.place_path,
+                "reach_path": reach_of(case.place_id),
                 "roles": [role.value for role in roles],
                 "at": at,
                 "at_date": local_date(at, zone),
@@ -61,7 +63,7 @@ def may_send(*, actor: Actor, case: Case) -> bool:
 
 def list_dispatches(*, case_id: UUID) -> list[Dispatch]:
     """List everybody who was asked to come to a case, in order of asking."""
-    found = Dispatch.objects.filter(case_id=case_id).select_related("person")
+    found = Dispatch.objects.filter(case_id=case_id).select_related("person", "duty")
     return list(found.order_by("asked_at", "id"))
 
 

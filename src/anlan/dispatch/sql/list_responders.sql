@@ -1,6 +1,6 @@
--- List who may be sent to a place: running duties in responder roles at the place, above it or (for
--- a place that is not a grid) below it, nearest first, on duty first.
--- Parameters: place_path (ltree text), roles (text[], in order of preference), at (UTC instant),
+-- List who may be sent to a place: running duties in responder roles at the place, above it or within
+-- reach (below it; for a grid in its village), nearest first, on duty first.
+-- Parameters: place_path, reach_path (ltree text), roles (text[], in order of preference), at (UTC instant),
 --   at_date (local date at the place), duty_ids (bigint[] or null: only these), row_limit.
 -- Columns: duty_id, person_id, name, role, department, place_id, place_name, is_on_duty
 --   (a shift covers `at`, or the duty has no calendar of shifts at all).
@@ -26,7 +26,7 @@ JOIN places_place place ON place.id = duty.place_id
 WHERE duty.role = ANY(%(roles)s)
   AND duty.from_date <= %(at_date)s
   AND (duty.until_date IS NULL OR duty.until_date > %(at_date)s)
-  AND (place.path @> %(place_path)s::ltree OR place.path <@ %(place_path)s::ltree)
+  AND (place.path @> %(place_path)s::ltree OR place.path <@ %(reach_path)s::ltree)
   AND (%(duty_ids)s::bigint[] IS NULL OR duty.id = ANY(%(duty_ids)s::bigint[]))
 ORDER BY is_on_duty DESC, place.path @> %(place_path)s::ltree DESC, place.depth DESC,
     array_position(%(roles)s, duty.role), person.name, duty.id

@@ -173,6 +173,10 @@ def _erase_sign_ins(term: rules.Term, cut: datetime, at: datetime) -> None:
     people.forget_ended_sign_ins(at=at)
 
 
+def _erase_positions(term: rules.Term, cut: datetime, at: datetime) -> None:
+    dispatch.forget_positions(at=at)
+
+
 def _erase_tries(term: rules.Term, cut: datetime, at: datetime) -> None:
     people.forget_tries(at=at)
 
@@ -190,5 +194,6 @@ _ERASE: dict[str, Callable[[rules.Term, datetime, datetime], None]] = {
     "ACCOUNT": _erase_accounts,
     "SIGN_IN": _erase_sign_ins,
     "TRIES": _erase_tries,
+    "POSITION": _erase_positions,
     "ACCESS": _erase_access_words,
 }

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from anlan.cases import queries as cases
 from anlan.cases.models import CasePhoto, CaseSignal, Step
-from anlan.dispatch.models import Dispatch
+from anlan.dispatch.models import Dispatch, Position
 from anlan.intake.models import Contact, Signal
 from anlan.intake.queries import find_contact, get_signal
 from anlan.kernel import codes
@@ -193,6 +193,9 @@ def describe_person(*, person_id: UUID, at: datetime) -> dict[str, Any]:
             {"case": codes.show(d.case.code), "asked_at": d.asked_at, "state": d.state, "ended_at": d.ended_at}
             for d in sent
         ],
+        "position": Position.objects.filter(person_id=person_id)
+        .values("allowed_at", "ends_at", "lon", "lat", "seen_at")
+        .first(),
         "looks": [
             {"case": codes.show(k.case.code), "first_at": k.first_at, "what": k.what, "why": k.why}
             for k in looks

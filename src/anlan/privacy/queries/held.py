@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 
 from anlan.cases.models import Case, CasePhoto, CaseSignal, SearchRow, Step
-from anlan.dispatch.models import Dispatch
+from anlan.dispatch.models import Dispatch, Position
 from anlan.documents.models import Document
 from anlan.intake.models import Contact, ImportReject
 from anlan.notices.models import Notice
@@ -78,6 +78,10 @@ def _old_rejects(cut: datetime, at: datetime) -> QuerySet[Any]:
 
 def _old_sign_ins(cut: datetime, at: datetime) -> QuerySet[Any]:
     return SignIn.objects.filter(created_at__lt=cut)
+
+
+def _old_positions(cut: datetime, at: datetime) -> QuerySet[Any]:
+    return Position.objects.filter(seen_at__lt=cut)
 
 
 def _closed_accounts(filled: Q) -> Rows:
@@ -171,6 +175,8 @@ HELD: tuple[Held, ...] = (
     Held("people.person.email_sealed", "ACCOUNT", _closed_accounts(~Q(email_sealed=b""))),
     Held("people.signin.user_agent", "SIGN_IN", _old_sign_ins),
     Held("people.signin.token_digest", "SIGN_IN", _old_sign_ins),
+    Held("dispatch.position.lon", "POSITION", _old_positions),
+    Held("dispatch.position.lat", "POSITION", _old_positions),
     Held(
         "privacy.access.reason",
         "ACCESS",

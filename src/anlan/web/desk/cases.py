@@ -51,15 +51,18 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
     at, actor = now(), request.actor
     gazetteer = get_gazetteer()
     steps = cases.list_steps(case_id=case.id)
-    panel = responders.show_panel(actor=actor, case=case, at=at)
     person_ids = {step.actor_id for step in steps if step.actor_kind == ActorKind.PERSON}
     names = people.get_person_names({person for person in person_ids if person is not None})
     unit, desk = gazetteer.units[case.unit_id], gazetteer.units[case.desk_id]
     offers = moves.list_offers(actor=actor, case=case)
-    signals = [
-        _show_signal(intake.get_signal(signal_id=signal_id), case=case, at=at)
+    raised = [
+        intake.get_signal(signal_id=signal_id)
         for signal_id in cases.list_signal_ids(case_id=case.id)
     ]
+    signals = [_show_signal(signal, case=case, at=at) for signal in raised]
+    panel = responders.show_panel(
+        actor=actor, case=case, channel=raised[0].channel if raised else "", at=at
+    )
     context = {
         "case": case,
         "card": show_card(case, at=at),

@@ -11,6 +11,7 @@ from anlan.dispatch import queries as dispatch
 from anlan.dispatch import rules as dispatch_rules
 from anlan.kernel.actor import ROLE_LABELS, Actor, Role
 from anlan.places.queries import get_gazetteer
+from anlan.web.desk import proposals
 from anlan.web.staff import words
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Choice:
     role: str
     place: str
     is_on_duty: bool
+    is_busy: bool
+    distance: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +55,24 @@ class Panel:
     """The whole panel; `may_send` False shows only who has been sent."""
 
     may_send: bool
+    proposal: proposals.Proposal | None
     nearest: list[Choice]
     further: list[Choice]
     sent: list[Sent]
 
 
-def show_panel(*, actor: Actor, case: Case, at: datetime) -> Panel:
-    """Put together who was sent and, for a desk, who could be."""
+def show_panel(*, actor: Actor, case: Case, channel: str, at: datetime) -> Panel:
+    """Put together who was sent and, for a desk, who could be. channel: of the first signal."""
     sent = dispatch.list_dispatches(case_id=case.id)
     zone = get_gazetteer().time_zone(case.place_id)
     may_send = dispatch.may_send(actor=actor, case=case) and case.state in OPEN_STATES
-    running = {d.person_id for d in sent if d.ended_at is None}
-    found = dispatch.list_responders(case=case, at=at) if may_send else []
-    choices = [
-        Choice(
-            duty_id=responder.duty_id,
-            name=responder.name,
-            role=words.from_pair(ROLE_LABELS[responder.role]),
-            place=words.name(get_gazetteer().place(responder.place_id)),
-            is_on_duty=responder.is_on_duty,
-        )
-        for responder in found
-        if responder.person_id not in running
-    ]
+    found = (
+        dispatch.recommend_for(case=case, at=at, sent=sent, channel=channel) if may_send else None
+    )
+    choices = [] if found is None else _list_choices(found)
     return Panel(
         may_send=may_send,
+        proposal=proposals.show_proposal(found, place_id=case.place_id, at=at) if found else None,
         nearest=choices[:SHOWN],
         further=choices[SHOWN:],
         sent=[
@@ -97,6 +93,33 @@ def show_panel(*, actor: Actor, case: Case, at: datetime) -> Panel:
             for d in sent
         ],
     )
+
+
+def _list_choices(found: dispatch.Recommendation) -> list[Choice]:
+    """List everybody who can be chosen by hand: on duty first, then the nearest."""
+
+    def order(candidate: dispatch_rules.Candidate) -> tuple[bool, bool, float]:
+        minutes = candidate.travel_minutes(found.card.minutes_per_km)
+        far = float("inf") if minutes is None else float(minutes)
+        return not candidate.is_on_duty, bool(candidate.elsewhere), far
+
+    return [
+        Choice(
+            duty_id=candidate.duty_id,
+            name=candidate.name,
+            role=words.from_pair(ROLE_LABELS[candidate.role]),
+            place=words.name(get_gazetteer().place(candidate.place_id)),
+            is_on_duty=candidate.is_on_duty,
+            is_busy=bool(candidate.elsewhere),
+            distance=(
+                ""
+                if candidate.distance_m is None
+                else proposals.show_distance(candidate.distance_m)
+            ),
+        )
+        for candidate in sorted(found.candidates, key=order)
+        if candidate.here not in dispatch_rules.RUNNING_STATES
+    ]
 
 
 def _light(due_at: datetime | None, at: datetime) -> str:

@@ -25,7 +25,7 @@ from anlan.places.queries import get_gazetteer
 from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Looked
 from anlan.web.desk import sketch, story
-from anlan.web.field import access
+from anlan.web.field import access, position
 from anlan.web.field.today import show_errand
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, moves, words
@@ -69,6 +69,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: object) -> HttpResp
         "case": case,
         "card": show_card(case, at=at),
         "errand": errand,
+        "switch": position.show_switch(actor=actor, zone=gazetteer.time_zone(case.place_id), at=at),
         "can_finish": can_finish,
         "expected": [offer for offer in shown if offer.is_main],
         "other": [offer for offer in shown if not offer.is_main],

@@ -18,9 +18,10 @@ from anlan.kernel.actor import PLACE_ROLES, Actor
 from anlan.kernel.clock import now
 from anlan.people import policies
 from anlan.places.queries import get_gazetteer
+from anlan.web.field import position
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import words
-from anlan.web.staff.cases import Card, show_card
+from anlan.web.staff.cases import Card, show_card, zone_of
 
 if TYPE_CHECKING:
     from anlan.dispatch.models import Dispatch
@@ -86,5 +87,6 @@ def today(request: StaffRequest) -> HttpResponse:
         "others": others[:OTHERS_SHOWN],
         "has_more": bool(page.after),
         "at": at,
+        "switch": position.show_switch(actor=actor, zone=zone_of(actor), at=at),
     }
     return render(request, "field/today.html", context)

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from anlan.web.field import cases, photos, report, today
+from anlan.web.field import cases, photos, position, report, today
 
 app_name = "field"
 urlpatterns = [
     path("", today.today, name="today"),
+    path("position", position.send, name="send_position"),
+    path("position/on", position.switch_on, name="switch_on"),
+    path("position/off", position.switch_off, name="switch_off"),
     path("report", report.report, name="report"),
     path("cases/<uuid:case_id>", cases.show_case, name="case"),
     path("cases/<uuid:case_id>/moves/<slug:move>", cases.move_case, name="move"),
