@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from anlan.cases.queries import get_catalogue
+from anlan.cases.models import Matter
 from anlan.cases.rules import Level, MatterClass
 from anlan.dispatch import queries, rules
 from anlan.dispatch.models import RunCard, RunCardNeed
@@ -77,7 +77,8 @@ def known_departments(jurisdiction: str) -> set[str]:
 
 
 def _known_words(jurisdiction: str) -> dict[str, set[str]]:
-    offered = [m for m in get_catalogue().offered if m.jurisdiction == jurisdiction]
+    # From the table: another process may have loaded the catalogue a moment ago.
+    offered = list(Matter.objects.filter(jurisdiction_id=jurisdiction, is_active=True))
     return {
         "channel": set(Channel),
         "matter_class": set(MatterClass),
