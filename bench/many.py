@@ -69,8 +69,8 @@ CREATE TEMP TABLE IF NOT EXISTS many_slot (
     n integer PRIMARY KEY, opened_at timestamptz NOT NULL, opened_date date NOT NULL);
 CREATE TEMP TABLE IF NOT EXISTS many_clock (
     slot integer NOT NULL, level text NOT NULL, ack_amber_at timestamptz NOT NULL,
-    ack_due_at timestamptz NOT NULL, close_amber_at timestamptz NOT NULL,
-    close_due_at timestamptz NOT NULL, PRIMARY KEY (slot, level));
+    ack_due_at timestamptz NOT NULL, update_due_at timestamptz NOT NULL,
+    close_amber_at timestamptz NOT NULL, close_due_at timestamptz NOT NULL, PRIMARY KEY (slot, level));
 CREATE TEMP TABLE IF NOT EXISTS many_spot (
     n integer PRIMARY KEY, place_id bigint NOT NULL, path ltree NOT NULL, place_code text NOT NULL,
     lon float8, lat float8);
@@ -195,7 +195,8 @@ def _copy_tables(cursor: Any, seed: int, at: datetime) -> dict[str, Any]:
         cursor,
         "many_clock",
         (
-            (n, level, c.ack_amber_at, c.ack_due_at, c.close_amber_at, c.close_due_at)
+            (n, level, c.ack_amber_at, c.ack_due_at, c.update_due_at, c.close_amber_at,
+             c.close_due_at)
             for n, i in enumerate(instants)
             for level, profile in profiles.items()
             for c in [set_clocks(i, profile, calendar=calendar, time_zone=zone)]

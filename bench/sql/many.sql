@@ -28,7 +28,7 @@ WITH drawn AS MATERIALIZED (
         p.place_id, p.path, p.place_code, p.lon, p.lat,
         t.text || '(第' || d.n || '号)' AS text, t.matter_id, t.matter, t.level,
         r.unit_id, r.unit_department, r.desk_id, r.route_by, r.department,
-        c.ack_amber_at, c.ack_due_at, c.close_amber_at, c.close_due_at
+        c.ack_amber_at, c.ack_due_at, c.update_due_at, c.close_amber_at, c.close_due_at
     FROM drawn AS d
     JOIN many_slot AS s ON s.n = d.slot
     JOIN many_spot AS p ON p.n = d.spot
@@ -107,15 +107,15 @@ FROM many_case ORDER BY n;
 INSERT INTO cases_case (
     id, code, procedure_version, state, matter_id, level, place_id, place_path, unit_id, desk_id,
     departments, responders, title, lon, lat, needs_person, opened_at, opened_date, accepted_at,
-    closed_at, closed_date, due_at, amber_at, close_due_at, close_amber_at, told_light, outcome, card,
-    extension_count, extension_asked_by, reopen_count, seq, last_at
+    closed_at, closed_date, due_at, amber_at, close_due_at, close_amber_at, response_due_at,
+    update_due_at, outcome, card, extension_count, extension_asked_by, reopen_count, seq, last_at
 )
 SELECT case_id, code, 1, state, matter_id, level, place_id, path, unit_id, desk_id,
     ARRAY[unit_department], '{}',
     CASE WHEN length(text) <= 60 THEN text ELSE left(text, 59) || '…' END,
     lon, lat, needs_person, opened_at, opened_date, accepted_at, closed_at,
     (closed_at AT TIME ZONE %(zone)s)::date, due_at, amber_at, close_due_at, close_amber_at,
-    CASE WHEN due_at <= %(at)s THEN 'RED' WHEN amber_at <= %(at)s THEN 'AMBER' ELSE '' END,
+    ack_due_at, CASE WHEN closed_at IS NULL THEN update_due_at END,
     CASE WHEN state = 'CLOSED' AND life = 'USUAL' THEN 'SOLVED' ELSE '' END, '', 0, NULL, 0, seq,
     coalesce(closed_at, CASE WHEN stage > 0 THEN instants[stage] END, opened_at)
 FROM many_case ORDER BY n;

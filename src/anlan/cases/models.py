@@ -39,11 +39,15 @@ class DeadlineProfile(models.Model):
     code = models.CharField(max_length=16, choices=[(v.value, v.value) for v in Level])
     ack_amount = models.PositiveSmallIntegerField()
     ack_unit = models.CharField(max_length=16)
+    update_amount = models.PositiveSmallIntegerField(default=1)
+    update_unit = models.CharField(max_length=16, default="WORKING_DAY")
     close_amount = models.PositiveSmallIntegerField()
     close_unit = models.CharField(max_length=16)
     extension_amount = models.PositiveSmallIntegerField(default=0)
     extension_unit = models.CharField(max_length=16, default="WORKING_DAY")
     extensions_limit = models.PositiveSmallIntegerField(default=0)
+    pause_amount = models.PositiveSmallIntegerField(default=10)
+    pause_unit = models.CharField(max_length=16, default="WORKING_DAY")
     source = models.CharField(max_length=300)
     confidence = models.FloatField()
     valid_from = models.DateField()
@@ -211,7 +215,13 @@ class Case(models.Model):
     amber_at = models.DateTimeField(null=True)
     close_due_at = models.DateTimeField()
     close_amber_at = models.DateTimeField()
-    told_light = models.CharField(max_length=8, blank=True, default="")
+    response_due_at = models.DateTimeField(null=True)
+    """By when it had to be accepted; stays when another clock runs."""
+    update_due_at = models.DateTimeField(null=True)
+    """By when the reporter must hear something again; empty once the case is closed."""
+    paused_at = models.DateTimeField(null=True)
+    """Since when all clocks stand still; the due times are put off when they run again."""
+    pause_ends_at = models.DateTimeField(null=True)
     outcome = models.CharField(
         max_length=16,
         blank=True,
@@ -250,7 +260,22 @@ class Case(models.Model):
             ),
             models.Index(fields=["place_path", "opened_date"], name="cases_case_place"),
             models.Index(fields=["opened_at", "id"], name="cases_case_opened"),
+            models.Index(
+                fields=["pause_ends_at"],
+                name="cases_case_paused",
+                condition=Q(paused_at__isnull=False),
+            ),
         ]
+
+
+class Sweep(models.Model):
+    """One row: up to which instant all clocks that turned have been told of; null: none yet."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    swept_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="cases_sweep_one_row")]
 
 
 class Step(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from procrastinate import RetryStrategy
@@ -9,9 +10,9 @@ from procrastinate.contrib.django import app
 
 from anlan.cases import actions, queries
 from anlan.cases.actions import telling
-from anlan.cases.actions.clocks import BATCH
 from anlan.kernel import clock, scope
 
+SETTLING = timedelta(seconds=2)
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 
@@ -19,8 +20,13 @@ AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 @app.task(name="cases.tell_turned_clocks", queueing_lock="cases.tell_turned_clocks")
 @scope.under(scope.EVERYTHING)
 def tell_turned_clocks(timestamp: int) -> None:
-    """Sweep the clocks every minute until nothing that has turned is left."""
-    while actions.tell_turned_clocks(at=clock.now()) == BATCH:
+    """Sweep the clocks every minute, and end the pauses that are over.
+
+    Two seconds behind: a move that has just set a clock has been committed by then.
+    """
+    at = clock.now()
+    actions.tell_turned_clocks(at=at - SETTLING)
+    while actions.end_pauses(at=at) == actions.ENDED_AT_ONCE:
         pass
 
 
@@ -70,7 +76,8 @@ def take_imported_words(first_id: str, last_id: str) -> None:
 
 
 @app.task(name="cases.tell_turned", retry=AGAIN)
-def tell_turned(case_id: str, light: str, due_at: str = "") -> None:
-    """Tell the desk of a clock that has turned. due_at: missing in jobs of an older version."""
-    with scope.acting(scope.of_case(UUID(case_id))):
-        telling.tell_turned(case_id=UUID(case_id), light=light, due_at=due_at, at=clock.now())
+def tell_turned(turned: list[list[str]]) -> None:
+    """Tell the desks of clocks that have turned: (case id, clock, light, due time) each."""
+    found = [(UUID(case_id), clock_, light, due_at) for case_id, clock_, light, due_at in turned]
+    with scope.acting(scope.Scope(cases=tuple(case_id for case_id, *_ in found))):
+        telling.tell_turned(turned=found, at=clock.now())

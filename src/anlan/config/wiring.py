@@ -4,7 +4,7 @@ A room tells what happened (`kernel.events.emit`) and knows nobody above it; her
 the background tasks are listed that react, one job each, stored in the teller's transaction.
 """
 
-from anlan.cases.rules import CaseMoved, CasesImported, CasesOpened, CaseTurned
+from anlan.cases.rules import CaseMoved, CasesImported, CasesOpened, CasesTurned
 from anlan.dispatch.rules import CaseDispatched, DispatchUnsigned
 from anlan.kernel.events import Event
 from anlan.notices.rules import NoticeQueued
@@ -14,7 +14,7 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CasesOpened: ("cases.tell_opened", "triage.record_shadow"),
     CasesImported: ("cases.take_imported_words",),
     CaseMoved: ("cases.tell_progress",),
-    CaseTurned: ("cases.tell_turned",),
+    CasesTurned: ("cases.tell_turned",),
     CaseDispatched: ("dispatch.tell_dispatched",),
     DispatchUnsigned: ("dispatch.tell_desk_unsigned",),
     NoticeQueued: ("notices.send_due",),

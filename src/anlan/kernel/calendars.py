@@ -251,3 +251,45 @@ def amber(
     used_at = add_working_minutes(start_at, minutes * 0.8, calendar=calendar, time_zone=time_zone)
     # A term of nothing holds no working minute: the next one lies after its end.
     return min(used_at, due_at)
+
+
+def put_off(
+    instant: datetime,
+    unit: Unit,
+    *,
+    paused_at: datetime,
+    resumed_at: datetime,
+    calendar: str,
+    time_zone: str,
+) -> datetime:
+    """Give where an instant comes to lie when its clock stood still from `paused_at` to `resumed_at`.
+
+    What was left when the clock stopped is left when it runs again, in the term's own unit: working
+    minutes, or whole days after the day of the act. A clock that had run out stays where it was.
+
+    >>> zone = {"calendar": "CN", "time_zone": "Asia/Shanghai"}
+    >>> friday_night = datetime(2026, 11, 27, 16, 0, tzinfo=UTC)  # two working days after Wednesday
+    >>> put_off(
+    ...     friday_night, Unit.WORKING_DAY, paused_at=datetime(2026, 11, 25, 6, 0, tzinfo=UTC),
+    ...     resumed_at=datetime(2026, 11, 26, 1, 0, tzinfo=UTC), **zone,
+    ... )
+    datetime.datetime(2026, 11, 30, 16, 0, tzinfo=datetime.timezone.utc)
+    """
+    if instant <= paused_at or resumed_at <= paused_at:
+        return instant
+    place = {"calendar": calendar, "time_zone": time_zone}
+    if unit in (Unit.MINUTE, Unit.HOUR):
+        return instant + (resumed_at - paused_at)
+    if unit is Unit.WORKING_HOUR:
+        left = working_minutes_between(paused_at, instant, **place)
+        return add_working_minutes(resumed_at, left, **place)
+    zone = ZoneInfo(time_zone)
+    last = (instant - timedelta(microseconds=1)).astimezone(zone).date()
+    paused, resumed = paused_at.astimezone(zone).date(), resumed_at.astimezone(zone).date()
+    if unit is not Unit.WORKING_DAY:
+        return _end_of(_next_working(calendar, resumed + (last - paused)), zone)
+    days = _line(calendar, time_zone, paused.year, max(last.year - paused.year + 1, 2)).days
+    left_days = bisect_right(days, last.toordinal()) - bisect_right(days, paused.toordinal())
+    if not left_days:
+        return _end_of(_next_working(calendar, resumed), zone)
+    return _end_of_working_day(calendar, time_zone, resumed, left_days, zone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ SEQUENCER_LOCK = 0x616E6C616E_01
 BATCH_LIMIT = 500_000
 _INSERT_ENTRY = (
     "INSERT INTO ledger_entry (about_kind, about_id, what, at, body) VALUES (%s, %s, %s, %s, %s)"
+)
+
+_INSERT_ENTRIES = (
+    "INSERT INTO ledger_entry (about_kind, about_id, what, at, body) "
+    "SELECT %s, about_id, %s, %s, body FROM unnest(%s::text[], %s::text[]) AS new (about_id, body)"
 )
 
 
@@ -59,6 +65,32 @@ def write(
     # costs three times as much as the statement itself.
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_ENTRY, [about_kind, str(about_id), what, at, body])
+
+
+@permits.inside
+def write_many(
+    *,
+    actor: Actor,
+    what: str,
+    about_kind: str,
+    entries: Sequence[tuple[UUID | str, dict[str, Any]]],
+    at: datetime,
+) -> None:
+    """Append many entries of one kind, (about id, data) each, as `write` does; one INSERT."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError(
+            "ledger.write_many must run in the transaction of the changes that it records"
+        )
+    bodies = [
+        rules.entry_body(
+            actor=actor, what=what, about_kind=about_kind, about_id=about_id, data=data, at=at
+        )
+        for about_id, data in entries
+    ]
+    if bodies:
+        ids = [str(about_id) for about_id, _ in entries]
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT_ENTRIES, [about_kind, what, at, ids, bodies])
 
 
 @permits.inside

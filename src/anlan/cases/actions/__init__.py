@@ -6,14 +6,17 @@ from anlan.cases.actions.contact import open_contact
 from anlan.cases.actions.erasing import erase_title, erase_words
 from anlan.cases.actions.moves import move_automatically, move_case, set_responders
 from anlan.cases.actions.opened import ANNOUNCED_AT_ONCE, announce_opened
+from anlan.cases.actions.pauses import ENDED_AT_ONCE, end_pauses
 from anlan.cases.actions.photos import PhotosLate, add_photos
 from anlan.cases.actions.search import take_words
 
 __all__ = [
     "ANNOUNCED_AT_ONCE",
+    "ENDED_AT_ONCE",
     "PhotosLate",
     "add_photos",
     "announce_opened",
+    "end_pauses",
     "erase_title",
     "erase_words",
     "load_catalogue",

@@ -144,8 +144,9 @@ def _load_deadlines(jurisdiction: str, path: Path, at_date: date) -> None:
 
 
 _TERMS = (
-    *("ack_amount", "ack_unit", "close_amount", "close_unit", "extension_amount"),
-    *("extension_unit", "extensions_limit", "source", "confidence"),
+    *("ack_amount", "ack_unit", "update_amount", "update_unit", "close_amount", "close_unit"),
+    *("extension_amount", "extension_unit", "extensions_limit", "pause_amount", "pause_unit"),
+    *("source", "confidence"),
 )
 
 
@@ -159,11 +160,15 @@ def _profile(
             valid_from=row.get("valid_from", at_date),
             ack_amount=row["accept"][0],
             ack_unit=Unit(row["accept"][1]),
+            update_amount=row["update"][0],
+            update_unit=Unit(row["update"][1]),
             close_amount=row["close"][0],
             close_unit=Unit(row["close"][1]),
             extension_amount=row["extension"][0],
             extension_unit=Unit(row["extension"][1]),
             extensions_limit=row["extensions_limit"],
+            pause_amount=row["pause"][0],
+            pause_unit=Unit(row["pause"][1]),
             source=row["source"],
             confidence=row["confidence"],
         )

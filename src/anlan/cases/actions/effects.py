@@ -16,21 +16,76 @@ from anlan.places.rules import DESK, GRID_TEAM
 Effect = Callable[[Case, Actor, rules.Given, datetime], dict[str, Any]]
 
 
-def _restart_clocks(case: Case, at: datetime) -> None:
-    gazetteer = get_gazetteer()
+def profile_of(case: Case) -> rules.Profile:
+    """Give the terms that hold for a case."""
     catalogue = queries.get_catalogue()
-    clocks = rules.set_clocks(
-        at,
-        catalogue.profile(catalogue.matters[case.matter_id]),
-        calendar=gazetteer.calendar(case.place_id),
-        time_zone=gazetteer.time_zone(case.place_id),
-    )
+    return catalogue.profile(catalogue.matters[case.matter_id])
+
+
+def counting_of(case: Case) -> dict[str, str]:
+    """Give the calendar and the time zone that a case's terms are counted in."""
+    gazetteer = get_gazetteer()
+    return {
+        "calendar": gazetteer.calendar(case.place_id),
+        "time_zone": gazetteer.time_zone(case.place_id),
+    }
+
+
+def _restart_clocks(case: Case, at: datetime) -> dict[str, Any]:
+    clocks = rules.set_clocks(at, profile_of(case), **counting_of(case))
     case.close_due_at, case.close_amber_at = clocks.close_due_at, clocks.close_amber_at
     if case.state == "RECEIVED":
+        case.response_due_at = clocks.ack_due_at
         case.due_at, case.amber_at = clocks.ack_due_at, clocks.ack_amber_at
     else:
         case.due_at, case.amber_at = clocks.close_due_at, clocks.close_amber_at
-    case.told_light = ""
+    return due_times(case)
+
+
+def due_times(case: Case) -> dict[str, Any]:
+    """Give the due times of a case's clocks as they stand, for the step that has set them."""
+    instants = {
+        "response_due_at": case.response_due_at,
+        "close_due_at": case.close_due_at,
+    }
+    return {name: at.isoformat() for name, at in instants.items() if at is not None}
+
+
+def _pause(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
+    if case.due_at is None:
+        raise rules.ClockStopped()
+    if case.paused_at is not None:
+        raise rules.ClockPaused(since=case.paused_at.isoformat())
+    case.paused_at = at
+    case.pause_ends_at = due(at, profile_of(case).pause, **counting_of(case))
+    return {"pause_ends_at": case.pause_ends_at.isoformat()}
+
+
+def _resume(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
+    if case.paused_at is None:
+        raise rules.ClockNotPaused()
+    return resume_clocks(case, at)
+
+
+def resume_clocks(case: Case, at: datetime) -> dict[str, Any]:
+    """Let the clocks of a paused case run again, each put off by what it stood still."""
+    assert case.paused_at is not None and case.due_at is not None and case.amber_at is not None
+    profile = profile_of(case)
+    pause = rules.Pause(case.paused_at, at, **counting_of(case))
+    is_response = case.due_at == case.response_due_at
+    running = profile.ack if is_response else profile.close
+    case.due_at = pause.put_off(case.due_at, running)
+    case.amber_at = pause.put_off_amber(case.amber_at, case.due_at, running)
+    if is_response:
+        case.response_due_at = case.due_at
+    case.close_due_at = pause.put_off(case.close_due_at, profile.close)
+    case.close_amber_at = pause.put_off_amber(
+        case.close_amber_at, case.close_due_at, profile.close
+    )
+    if case.update_due_at is not None:
+        case.update_due_at = pause.put_off(case.update_due_at, profile.update)
+    paused_at, case.paused_at, case.pause_ends_at = case.paused_at, None, None
+    return {"paused_at": paused_at.isoformat(), **due_times(case)}
 
 
 def _serving_unit(case: Case, unit_id: int | None) -> Any:
@@ -102,8 +157,8 @@ def _reclassify(case: Case, actor: Actor, given: rules.Given, at: datetime) -> d
     unit = gazetteer.nearest_unit(case.place_id, matter.department) or gazetteer.units[case.desk_id]
     case.unit_id, case.departments = unit.id, [unit.department]
     case.matter_id, case.level, case.needs_person = matter.id, matter.level, False
-    _restart_clocks(case, case.opened_at)
-    return {"from_matter": was, "to_matter": matter.code}
+    clocks = _restart_clocks(case, case.opened_at)
+    return {"from_matter": was, "to_matter": matter.code, **clocks}
 
 
 def _close(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
@@ -118,7 +173,7 @@ def _close(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[s
 
 def _stop(case: Case, at: datetime) -> None:
     case.closed_at, case.closed_date = at, _local_date(case, at)
-    case.extension_asked_by = None
+    case.extension_asked_by = case.update_due_at = None
 
 
 def _local_date(case: Case, at: datetime) -> date:
@@ -136,13 +191,11 @@ def _reopen(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[
     case.outcome = ""
     case.reopen_count += 1
     case.state = "HANDLING"
-    _restart_clocks(case, at)
-    return {}
+    return _restart_clocks(case, at)
 
 
 def _ask_extension(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
-    catalogue = queries.get_catalogue()
-    limit = catalogue.profile(catalogue.matters[case.matter_id]).extensions_limit
+    limit = profile_of(case).extensions_limit
     if case.extension_asked_by is not None:
         raise rules.ExtensionPending()
     if case.extension_count >= limit:
@@ -155,22 +208,13 @@ def _approve_extension(
     case: Case, actor: Actor, given: rules.Given, at: datetime
 ) -> dict[str, Any]:
     _answer_extension(case, actor)
-    catalogue, gazetteer = queries.get_catalogue(), get_gazetteer()
-    term = catalogue.profile(catalogue.matters[case.matter_id]).extension
-    zone = {
-        "calendar": gazetteer.calendar(case.place_id),
-        "time_zone": gazetteer.time_zone(case.place_id),
-    }
+    term, counting = profile_of(case).extension, counting_of(case)
     start_at = max(at, case.close_due_at - timedelta(microseconds=1))
-    case.close_due_at = due(start_at, term, **zone)
-    case.close_amber_at = amber(start_at, case.close_due_at, term, **zone)
-    case.due_at, case.amber_at, case.told_light = (
-        case.close_due_at,
-        case.close_amber_at,
-        "",
-    )
+    case.close_due_at = due(start_at, term, **counting)
+    case.close_amber_at = amber(start_at, case.close_due_at, term, **counting)
+    case.due_at, case.amber_at = case.close_due_at, case.close_amber_at
     case.extension_count += 1
-    return {"close_due_at": case.close_due_at.isoformat()}
+    return due_times(case)
 
 
 def _refuse_extension(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
@@ -209,6 +253,9 @@ EFFECTS: dict[str, Effect] = {
     "ask_extension": _ask_extension,
     "approve_extension": _approve_extension,
     "refuse_extension": _refuse_extension,
+    "pause": _pause,
+    "resume": _resume,
+    "resume_by_term": _resume,
     "supervise_yellow": _supervise(rules.Card.YELLOW),
     "supervise_red": _supervise(rules.Card.RED),
     "go_offline": _end,

@@ -13,11 +13,13 @@ from uuid import UUID
 from django.db import transaction
 
 from anlan.cases import queries, rules
-from anlan.cases.actions.effects import EFFECTS
+from anlan.cases.actions.clocks import tell_if_turned
+from anlan.cases.actions.effects import EFFECTS, counting_of, profile_of, resume_clocks
 from anlan.cases.models import Case, CasePhoto, Step
 from anlan.documents.queries import check_own_photos
 from anlan.kernel import events, permits
 from anlan.kernel.actor import SYSTEM, Actor
+from anlan.kernel.calendars import due
 from anlan.kernel.canonical import digest
 from anlan.kernel.procedure import Move
 from anlan.ledger import actions as ledger
@@ -81,8 +83,11 @@ def _make(
     case: Case, actor: Actor, move: Move, given: rules.Given, at: datetime, *, role: str
 ) -> Case:
     at = _not_before(case, at)
-    before, unit_before = case.state, case.unit_id
-    data = EFFECTS[move.code](case, actor, given, at) if move.code in EFFECTS else {}
+    before, unit_before, clock_before = case.state, case.unit_id, (case.due_at, case.amber_at)
+    # Who takes the case further does not wait any more: a pause ends with it.
+    data = resume_clocks(case, at) if case.paused_at is not None and move.to else {}
+    if move.code in EFFECTS:
+        data |= EFFECTS[move.code](case, actor, given, at)
     if case.unit_id != unit_before:
         data |= {"from_unit": unit_before, "to_unit": case.unit_id}
     case.state = move.to or case.state
@@ -90,6 +95,8 @@ def _make(
     case.last_at = at
     if case.state != before:
         _wind_clock(case)
+    if move.tells_reporter and case.due_at is not None:
+        case.update_due_at = due(at, profile_of(case).update, **counting_of(case))
     case.save()
     Step.objects.create(
         case=case, seq=case.seq, move=move.code, from_state=before, to_state=case.state, at=at,
@@ -107,6 +114,8 @@ def _make(
         at=at,
     )  # fmt: skip
     events.emit(rules.CaseMoved(case_id=str(case.id), seq=case.seq, move=move.code))
+    if (case.due_at, case.amber_at) != clock_before:
+        tell_if_turned(case=case, at=at)
     return case
 
 
@@ -122,9 +131,6 @@ def _wind_clock(case: Case) -> None:
     """Point the running clock at what the new state is measured by."""
     state = queries.get_procedure(case).states[case.state]
     if state.deadline == "CLOSE":
-        due_at, amber_at = case.close_due_at, case.close_amber_at
-        if (case.due_at, case.amber_at) != (due_at, amber_at):
-            case.due_at, case.amber_at, case.told_light = due_at, amber_at, ""
+        case.due_at, case.amber_at = case.close_due_at, case.close_amber_at
     elif not state.deadline:
-        case.due_at = case.amber_at = None
-        case.told_light = ""
+        case.due_at = case.amber_at = case.update_due_at = None

@@ -23,7 +23,7 @@ from anlan.intake.models import Signal
 from anlan.intake.queries import find_contact, get_signal
 from anlan.kernel import codes, permits
 from anlan.kernel.actor import SYSTEM, Role
-from anlan.kernel.canonical import to_json
+from anlan.kernel.canonical import digest, to_json
 from anlan.notices.actions import notify
 from anlan.notices.rules import Channel
 from anlan.people.queries import get_callbacks, get_contacts, list_on_duty
@@ -108,23 +108,65 @@ def tell_opened(*, case_id: UUID, at: datetime) -> None:
         _write_to_reporter(step, get_signal(signal_id=signal_id), at)
 
 
+Turned = tuple[UUID, str, str, str]
+"""A clock that has turned: case id, clock, light, due time."""
+
+TOLD_ONE_BY_ONE = 3
+"""More cases than these of one desk, one clock and one colour are told of in one line."""
+
+
 @permits.inside
 @transaction.atomic
-def tell_turned(*, case_id: UUID, light: str, due_at: str, at: datetime) -> None:
-    """Tell the desk in charge that a case's clock, which runs out at `due_at`, has turned."""
-    cause = f"case.turned:{case_id}:{light}:{due_at}" if due_at else ""
-    case = queries.access_case(actor=SYSTEM, case_id=case_id)
-    with override(_desk_locale(case)):
-        text = _("Overdue: {title}") if light == rules.Light.RED else _("Due soon: {title}")
-        _tell_desk(case, text.format(title=case.title), at, cause=cause)
-        if light == rules.Light.RED and settings.CHAT_URL:
-            notify(
-                channel=Channel.CHAT, address=settings.CHAT_URL,
-                subject=text.format(title=codes.show(case.code)),
-                body=text.format(title=codes.show(case.code)),
-                link=f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at,
-                cause=cause,
-            )  # fmt: skip
+def tell_turned(*, turned: Sequence[Turned], at: datetime) -> None:
+    """Tell the desks in charge of clocks that have turned; of many at once in one line.
+
+    A desk that finds two hundred lines in the morning reads none of them.
+    """
+    by_desk: dict[tuple[int, str, str], list[tuple[Case, str]]] = {}
+    for case_id, clock, light, due_at in turned:
+        case = queries.access_case(actor=SYSTEM, case_id=case_id)
+        by_desk.setdefault((case.desk_id, clock, light), []).append((case, due_at))
+    for (desk_id, clock, light), found in by_desk.items():
+        if len(found) > TOLD_ONE_BY_ONE:
+            _tell_of_many(desk_id, clock, light, [case for case, _ in found], at)
+            continue
+        for case, due_at in found:
+            with override(_desk_locale(case)):
+                text = _turned_words(clock, light).format(title=case.title)
+                cause = f"case.turned:{case.id}:{clock}:{light}:{due_at}"
+                _tell_desk(case, text, at, cause=cause)
+                _tell_chat(case, clock, light, at, cause=cause)
+
+
+def _turned_words(clock: str, light: str) -> str:
+    if clock == rules.Clock.UPDATE:
+        return _("The reporter waits for word: {title}")
+    return _("Overdue: {title}") if light == rules.Light.RED else _("Due soon: {title}")
+
+
+def _tell_of_many(desk_id: int, clock: str, light: str, found: list[Case], at: datetime) -> None:
+    with override(_desk_locale(found[0])):
+        if clock == rules.Clock.UPDATE:
+            text = _("{count} reporters wait for word").format(count=len(found))
+        elif light == rules.Light.RED:
+            text = _("{count} cases are overdue").format(count=len(found))
+        else:
+            text = _("{count} cases are due soon").format(count=len(found))
+    marks = digest(sorted(str(case.id) for case in found))[:16]
+    _tell_desk(
+        found[0], text, at, cause=f"cases.turned:{desk_id}:{clock}:{light}:{marks}",
+        link=f"/desk/?tab={'word' if clock == rules.Clock.UPDATE else light.lower()}",
+    )  # fmt: skip
+
+
+def _tell_chat(case: Case, clock: str, light: str, at: datetime, *, cause: str) -> None:
+    if light != rules.Light.RED or clock == rules.Clock.UPDATE or not settings.CHAT_URL:
+        return
+    text = _("Overdue: {title}").format(title=codes.show(case.code))
+    notify(
+        channel=Channel.CHAT, address=settings.CHAT_URL, subject=text, body=text,
+        link=f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at, cause=cause,
+    )  # fmt: skip
 
 
 @permits.inside
@@ -137,13 +179,14 @@ def _desk_locale(case: Case) -> str:
     return get_gazetteer().jurisdiction(case.place_id).locale
 
 
-def _tell_desk(case: Case, text: str, at: datetime, *, cause: str) -> None:
+def _tell_desk(case: Case, text: str, at: datetime, *, cause: str, link: str = "") -> None:
     persons = _desk_persons(case, at)
     if not persons:
         return
     notify(
         channel=Channel.IN_APP, person_ids=persons, subject=text, body="",
-        link=f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at, cause=cause,
+        link=link or f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at,
+        cause=cause,
     )  # fmt: skip
 
 

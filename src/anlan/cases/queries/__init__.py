@@ -1,6 +1,7 @@
 """Reads of the room: one case, pages of cases, the catalogue."""
 
 from anlan.cases.queries.catalogue import forget_catalogue, get_catalogue
+from anlan.cases.queries.clocks import Turned, list_pauses_over, list_turned
 from anlan.cases.queries.lists import (
     PAGE_SIZE,
     Filter,
@@ -20,7 +21,6 @@ from anlan.cases.queries.one import (
     get_roles,
     get_step,
     list_case_ids,
-    list_due_cases,
     list_moves,
     list_photo_ids,
     list_signal_ids,
@@ -31,6 +31,9 @@ from anlan.cases.queries.one import (
 from anlan.cases.queries.public import PUBLIC_CLASSES, count_open_by_light, list_public_cases
 
 __all__ = [
+    "Turned",
+    "list_pauses_over",
+    "list_turned",
     "PAGE_SIZE",
     "PUBLIC_CLASSES",
     "Filter",
@@ -50,7 +53,6 @@ __all__ = [
     "is_search_key",
     "list_case_ids",
     "list_cases",
-    "list_due_cases",
     "list_moves",
     "list_photo_ids",
     "list_public_cases",

@@ -25,9 +25,13 @@ def _load_catalogue() -> rules.Catalogue:
         (p.jurisdiction_id, p.code): rules.Profile(
             code=p.code,
             ack=Term(p.ack_amount, Unit(p.ack_unit)),
+            update=Term(p.update_amount, Unit(p.update_unit)),
             close=Term(p.close_amount, Unit(p.close_unit)),
             extension=Term(p.extension_amount, Unit(p.extension_unit)),
             extensions_limit=p.extensions_limit,
+            pause=Term(p.pause_amount, Unit(p.pause_unit)),
+            source=p.source,
+            confidence=p.confidence,
         )
         for p in DeadlineProfile.objects.filter(valid_from__lte=TruncDate(Now())).order_by(
             "valid_from"

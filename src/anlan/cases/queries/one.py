@@ -1,11 +1,8 @@
-"""Reads of one case: letting an actor in, its steps, its photos, its moves; the sweep's list."""
+"""Reads of one case: letting an actor in, its steps, its photos, its moves."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
-
-from django.db.models import Q
 
 from anlan.cases import rules
 from anlan.cases.models import Case, CasePhoto, CaseSignal, Step
@@ -90,14 +87,6 @@ def list_signal_ids(*, case_id: UUID) -> list[UUID]:
     """List the signals of a case, the opening one first."""
     found = CaseSignal.objects.filter(case_id=case_id).order_by("joined_at", "signal_id")
     return list(found.values_list("signal_id", flat=True))
-
-
-def list_due_cases(*, at: datetime, limit: int) -> list[Case]:
-    """List and lock open cases whose clock turned amber or red and was not yet told of."""
-    red = Q(due_at__lte=at) & ~Q(told_light="RED")
-    turning = Q(due_at__gt=at, amber_at__lte=at, told_light="")
-    found = Case.objects.open().filter(red | turning).order_by("due_at")
-    return list(found.select_for_update(skip_locked=True)[:limit])
 
 
 def get_procedure(case: Case) -> procedure.Procedure:

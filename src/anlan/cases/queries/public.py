@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from anlan.cases import rules
 from anlan.cases.models import Case
 from anlan.cases.queries.catalogue import get_catalogue
+from anlan.cases.queries.lists import of_light
 from anlan.kernel import scope
 
 PUBLIC_CLASSES = frozenset(rules.MatterClass) - {rules.MatterClass.DISPUTE}
@@ -49,9 +50,6 @@ def list_public_cases(
 
 def count_open_by_light(*, at: datetime) -> dict[str, int]:
     """Count all cases whose clock runs by light, wherever they are: for those who run the house."""
-    red, amber = Q(due_at__lte=at), Q(due_at__gt=at, amber_at__lte=at)
-    counted = Case.objects.filter(due_at__isnull=False).aggregate(
-        red=Count("id", filter=red), amber=Count("id", filter=amber), every=Count("id")
-    )
-    green = counted["every"] - counted["red"] - counted["amber"]
-    return {"GREEN": green, "AMBER": counted["amber"], "RED": counted["red"]}
+    shown = (rules.Light.GREEN, rules.Light.AMBER, rules.Light.RED, rules.Light.PAUSED)
+    counts = {light.value: Count("id", filter=of_light(light, at)) for light in shown}
+    return Case.objects.filter(due_at__isnull=False).aggregate(**counts)

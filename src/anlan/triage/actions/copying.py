@@ -23,7 +23,7 @@ COLUMNS = {
     "sender idempotency_key body_digest external_ref",
     "cases_case": "id code procedure_version state matter_id level place_id place_path unit_id "
     "desk_id departments responders title lon lat needs_person opened_at opened_date accepted_at closed_at "
-    "closed_date due_at amber_at close_due_at close_amber_at told_light outcome card "
+    "closed_date due_at amber_at close_due_at close_amber_at response_due_at update_due_at outcome card "
     "extension_count extension_asked_by reopen_count seq last_at",
     "cases_casesignal": "signal_id case_id joined_at",
     "cases_step": "case_id seq move from_state to_state at actor_kind actor_id actor_role note "
@@ -86,7 +86,8 @@ def _add(
          local_date(opened_at, o.time_zone), None, closed_at,
          local_date(closed_at, o.time_zone) if closed_at else None,
          None if is_closed else clocks.ack_due_at, None if is_closed else clocks.ack_amber_at,
-         clocks.close_due_at, clocks.close_amber_at, "", "", "", 0, None, 0, seq, last_at)
+         clocks.close_due_at, clocks.close_amber_at, clocks.ack_due_at,
+         None if is_closed else clocks.update_due_at, "", "", 0, None, 0, seq, last_at)
     )  # fmt: skip
     tables["cases_casesignal"].append((o.signal_id, o.case_id, opened_at))
     who = (actor.kind.value, actor.id, "", "")

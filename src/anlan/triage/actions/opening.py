@@ -202,6 +202,7 @@ def parameters(
         "opened_date": opened_date,
         "due_at": opening.clocks.ack_due_at,
         "amber_at": opening.clocks.ack_amber_at,
+        "update_due_at": opening.clocks.update_due_at,
         "close_due_at": opening.clocks.close_due_at,
         "close_amber_at": opening.clocks.close_amber_at,
         "actor_kind": actor.kind.value,

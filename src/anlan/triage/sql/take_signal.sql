@@ -21,6 +21,7 @@ BEGIN
         matter_id bigint, level text, unit_id bigint, desk_id bigint, department text,
         title text, needs_person boolean, opened_date date, due_at timestamptz,
         amber_at timestamptz, close_due_at timestamptz, close_amber_at timestamptz,
+        update_due_at timestamptz,
         actor_kind text, actor_id uuid, step_data jsonb, classifier_id bigint,
         confidence float8, reason jsonb, photos uuid[], ledger_body text
     );
@@ -46,13 +47,14 @@ BEGIN
         id, code, procedure_version, state, matter_id, level, place_id, place_path, unit_id,
         desk_id, departments, responders, title, lon, lat, needs_person, opened_at, opened_date,
         accepted_at, closed_at, closed_date, due_at, amber_at, close_due_at, close_amber_at,
-        told_light, outcome, card, extension_count, extension_asked_by, reopen_count, seq, last_at
+        response_due_at, update_due_at, outcome, card, extension_count, extension_asked_by,
+        reopen_count, seq, last_at
     ) VALUES (
         new.case_id, new.code, new.procedure_version, new.state, new.matter_id, new.level,
         new.place_id, new.place_path, new.unit_id, new.desk_id, ARRAY[new.department], '{}',
         new.title, new.lon, new.lat, new.needs_person, new.at, new.opened_date,
         NULL, NULL, NULL, new.due_at, new.amber_at, new.close_due_at, new.close_amber_at,
-        '', '', '', 0, NULL, 0, 1, new.at
+        new.due_at, new.update_due_at, '', '', 0, NULL, 0, 1, new.at
     );
     INSERT INTO cases_casesignal (signal_id, case_id, joined_at)
     VALUES (new.signal_id, new.case_id, new.at);

@@ -76,6 +76,11 @@ TABS = (
         Filter(light=case_rules.Light.AMBER), "AMBER",
     ),
     Tab(
+        "word", pgettext_lazy("queue", "Waiting for word"),
+        _("Every reporter has heard something in time. Report back, and the next term begins."),
+        Filter(needs_word=True), "word",
+    ),
+    Tab(
         "mine", pgettext_lazy("queue", "With us"),
         _("Your own unit holds nothing. Cases that were handed to your unit stand here."),
         Filter(),
