@@ -11,6 +11,7 @@ BENCHES = {
     "create": "create",
     "list": "queue",
     "move": "move",
+    "clocks": "clocks",
     "rls": "rls",
     "import": "imports",
     "locate": "locate",

@@ -195,8 +195,15 @@ def _copy_tables(cursor: Any, seed: int, at: datetime) -> dict[str, Any]:
         cursor,
         "many_clock",
         (
-            (n, level, c.ack_amber_at, c.ack_due_at, c.update_due_at, c.close_amber_at,
-             c.close_due_at)
+            (
+                n,
+                level,
+                c.ack_amber_at,
+                c.ack_due_at,
+                c.update_due_at,
+                c.close_amber_at,
+                c.close_due_at,
+            )
             for n, i in enumerate(instants)
             for level, profile in profiles.items()
             for c in [set_clocks(i, profile, calendar=calendar, time_zone=zone)]

@@ -103,6 +103,9 @@ class CaseOut(Schema):
     due_at: datetime | None
     amber_at: datetime | None
     close_due_at: datetime
+    response_due_at: datetime | None
+    update_due_at: datetime | None
+    paused_at: datetime | None
     outcome: str
     card: str
     reopen_count: int
@@ -160,6 +163,9 @@ def case(found: Any) -> dict[str, Any]:
         "due_at": instant(found.due_at),
         "amber_at": instant(found.amber_at),
         "close_due_at": instant(found.close_due_at),
+        "response_due_at": instant(found.response_due_at),
+        "update_due_at": instant(found.update_due_at),
+        "paused_at": instant(found.paused_at),
         "outcome": found.outcome,
         "card": found.card,
         "reopen_count": found.reopen_count,

@@ -25,6 +25,9 @@ from anlan.kernel.errors import Invalid
 
 log = logging.getLogger(__name__)
 
+_INSTANT = timedelta(microseconds=1)
+"""A term in days runs to the midnight after its last day: this much before is on that day."""
+
 WORK_SPANS = ((time(8, 30), time(12, 0)), (time(13, 30), time(17, 30)))
 
 
@@ -192,6 +195,35 @@ def working_minutes_between(
     return (line.count(end_at) - line.count(start_at)).total_seconds() / 60
 
 
+def list_working_spans(
+    start_at: datetime, end_at: datetime, *, calendar: str, time_zone: str
+) -> list[tuple[datetime, datetime]]:
+    """List the working spans between two instants, cut to them (UTC)."""
+    zone = ZoneInfo(time_zone)
+    year, last = start_at.astimezone(zone).year, end_at.astimezone(zone).year
+    line = _line(calendar, time_zone, year, max(last - year + 1, 2))
+    first, after = bisect_right(line.closes, start_at), bisect_left(line.opens, end_at)
+    return [
+        (max(line.opens[span], start_at), min(line.closes[span], end_at))
+        for span in range(first, after)
+    ]
+
+
+def list_unusual_days(
+    start_at: datetime, end_at: datetime, *, calendar: str, time_zone: str
+) -> list[tuple[date, bool]]:
+    """List the days off between two instants, and the weekend days that are worked: (day, is worked)."""
+    zone = ZoneInfo(time_zone)
+    day, last = start_at.astimezone(zone).date(), (end_at - _INSTANT).astimezone(zone).date()
+    found = []
+    while day <= last:
+        is_worked = _is_working(calendar, day)
+        if not is_worked or day.weekday() >= 5:
+            found.append((day, is_worked))
+        day += timedelta(days=1)
+    return found
+
+
 def _end_of_working_day(
     calendar: str, time_zone: str, day: date, amount: int, zone: ZoneInfo
 ) -> datetime:
@@ -284,7 +316,7 @@ def put_off(
         left = working_minutes_between(paused_at, instant, **place)
         return add_working_minutes(resumed_at, left, **place)
     zone = ZoneInfo(time_zone)
-    last = (instant - timedelta(microseconds=1)).astimezone(zone).date()
+    last = (instant - _INSTANT).astimezone(zone).date()
     paused, resumed = paused_at.astimezone(zone).date(), resumed_at.astimezone(zone).date()
     if unit is not Unit.WORKING_DAY:
         return _end_of(_next_working(calendar, resumed + (last - paused)), zone)

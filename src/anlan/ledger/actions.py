@@ -31,10 +31,7 @@ _INSERT_ENTRY = (
     "INSERT INTO ledger_entry (about_kind, about_id, what, at, body) VALUES (%s, %s, %s, %s, %s)"
 )
 
-_INSERT_ENTRIES = (
-    "INSERT INTO ledger_entry (about_kind, about_id, what, at, body) "
-    "SELECT %s, about_id, %s, %s, body FROM unnest(%s::text[], %s::text[]) AS new (about_id, body)"
-)
+_COPY_ENTRIES = "COPY ledger_entry (about_kind, about_id, what, at, body) FROM STDIN"
 
 
 @permits.inside
@@ -76,21 +73,19 @@ def write_many(
     entries: Sequence[tuple[UUID | str, dict[str, Any]]],
     at: datetime,
 ) -> None:
-    """Append many entries of one kind, (about id, data) each, as `write` does; one INSERT."""
+    """Append many entries of one kind, (about id, data) each, as `write` does; one COPY."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
             "ledger.write_many must run in the transaction of the changes that it records"
         )
-    bodies = [
-        rules.entry_body(
-            actor=actor, what=what, about_kind=about_kind, about_id=about_id, data=data, at=at
-        )
-        for about_id, data in entries
-    ]
-    if bodies:
-        ids = [str(about_id) for about_id, _ in entries]
-        with connection.cursor() as cursor:
-            cursor.execute(_INSERT_ENTRIES, [about_kind, what, at, ids, bodies])
+    if not entries:
+        return
+    with connection.cursor() as cursor, cursor.copy(_COPY_ENTRIES) as copy:
+        for about_id, data in entries:
+            body = rules.entry_body(
+                actor=actor, what=what, about_kind=about_kind, about_id=about_id, data=data, at=at
+            )
+            copy.write_row((about_kind, str(about_id), what, at, body))
 
 
 @permits.inside

@@ -83,8 +83,12 @@ class Scene:
             return
         closed = {"closed_at": NOW, "closed_date": NOW.date()} if state == "CLOSED" else {}
         is_asked = door.move in ("approve_extension", "refuse_extension")
+        paused_at = NOW if door.move == "resume" else None
         Case.objects.filter(pk=self.case_id).update(
-            state=state, extension_asked_by=OTHERS if is_asked else None, **closed
+            state=state,
+            extension_asked_by=OTHERS if is_asked else None,
+            paused_at=paused_at,
+            **closed,
         )
 
 

@@ -251,3 +251,24 @@ def test_a_case_page_costs_the_same_however_long_its_story(world: World, browser
         desk.get(address)
     assert len(later) <= STATEMENTS_LIMIT
     assert len(later) <= len(at_first) + 1  # the names of those who moved it
+
+
+def test_a_page_tells_why_each_clock_stands_where_it_stands(world: World, browser: Browser) -> None:
+    case_id = world.take().case_id
+    desk = browser("desk")
+    move(desk, case_id, "accept")
+    assert move(desk, case_id, "pause", note="等鉴定意见") == 302
+    with CaptureQueriesContext(connection) as captured:
+        answer = desk.get(f"/desk/cases/{case_id}/clocks")
+    assert len(captured) <= STATEMENTS_LIMIT
+    body = answer.content.decode()
+    for words in (
+        "First response", "Update", "Solution", "2 working hours", "3 working days", "Started",
+        "Stopped", "Paused", "等鉴定意见", "Clocks paused", "default, to be checked", "strip__COUNTS",
+    ):  # fmt: skip
+        assert words in body, words
+    page = desk.get(f"/desk/cases/{case_id}").content.decode()
+    assert "moves/resume" in page
+    assert "moves/pause" not in page
+    assert f"/desk/cases/{case_id}/clocks" in page
+    assert browser("grid").get(f"/desk/cases/{uuid4()}/clocks").status_code == 404

@@ -101,8 +101,8 @@ def test_a_later_profile_takes_the_place_of_an_earlier_one(world: World, tmp_pat
     change(tmp_path, lambda matters: None)
     terms = {
         level: {
-            "accept": [1, "HOUR"], "close": [2, "HOUR"], "extension": [1, "HOUR"],
-            "extensions_limit": 2, "source": "county notice 7", "confidence": 1.0,
+            "accept": [1, "HOUR"], "update": [1, "HOUR"], "close": [2, "HOUR"],
+            "extension": [1, "HOUR"], "extensions_limit": 2, "pause": [4, "HOUR"], "source": "county notice 7", "confidence": 1.0,
             "valid_from": NOW.date(),
         }
         for level in ("URGENT", "ORDINARY", "COMPLEX")

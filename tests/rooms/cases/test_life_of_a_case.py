@@ -191,6 +191,8 @@ def test_every_verb_of_the_procedure_can_be_made(world: World) -> None:
     move(case_id, centre, "supervise_red", note="必须快办")
     move(case_id, grid, "sign_for")
     move(case_id, grid, "report_back", note="正在处理")
+    move(case_id, desk, "pause", note="等当事人补充材料")
+    move(case_id, desk, "resume")
     move(case_id, grid, "ask_extension", note="等配件")
     move(case_id, desk, "refuse_extension", note="当天可办")
     move(case_id, grid, "handle", note="换灯泡")

@@ -92,6 +92,10 @@ def test_the_reporter_gets_an_e_mail_about_the_report(world: World) -> None:
     assert (notice.link, notice.tracking_of) == ("", taken.code)
 
 
+def tell_turned(case_id: UUID, light: str, due_at: str) -> None:
+    telling.tell_turned(turned=[(case_id, "SOLUTION", light, due_at)], at=NOW)
+
+
 def test_without_address_or_callback_nobody_is_told(world: World) -> None:
     taken = world.take(sender=f"client:{world.clients['app'].client_id}", idempotency_key="k")
     assign(world, taken.case_id)
@@ -102,8 +106,8 @@ def test_without_address_or_callback_nobody_is_told(world: World) -> None:
 def test_the_desk_s_own_people_see_what_is_urgent_and_what_runs_late(world: World) -> None:
     taken = world.take("楼道堆物堵住消防通道")
     telling.tell_opened(case_id=taken.case_id, at=NOW)
-    telling.tell_turned(case_id=taken.case_id, light="AMBER", due_at="2026-03-11", at=NOW)
-    telling.tell_turned(case_id=taken.case_id, light="RED", due_at="2026-03-11", at=NOW)
+    tell_turned(taken.case_id, "AMBER", "2026-03-11")
+    tell_turned(taken.case_id, "RED", "2026-03-11")
     found = list(Notice.objects.order_by("id"))
     assert {n.person_id for n in found} == {world.person_ids["desk"]}
     assert {n.link for n in found} == {f"/desk/cases/{taken.case_id}"}
@@ -122,7 +126,7 @@ def test_a_job_that_is_done_again_tells_nobody_twice(world: World) -> None:
         telling.tell_opened(case_id=taken.case_id, at=NOW)
         telling.tell_progress(case_id=taken.case_id, seq=2, at=NOW)
         for light in ("AMBER", "RED"):
-            telling.tell_turned(case_id=taken.case_id, light=light, due_at="2026-03-11", at=NOW)
+            tell_turned(taken.case_id, light, "2026-03-11")
         return Notice.objects.count()
 
     before, entries = tell(), LedgerEntry.objects.count()
@@ -130,7 +134,7 @@ def test_a_job_that_is_done_again_tells_nobody_twice(world: World) -> None:
     assert tell() == before
     assert LedgerEntry.objects.count() == entries
     # A clock that was wound again is another one.
-    telling.tell_turned(case_id=taken.case_id, light="RED", due_at="2026-03-12", at=NOW)
+    tell_turned(taken.case_id, "RED", "2026-03-12")
     assert Notice.objects.count() == before + 1
 
 

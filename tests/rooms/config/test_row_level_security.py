@@ -32,6 +32,7 @@ OPEN_TO_EVERY_SCOPE = {
     "cases_deadlineprofile": "public knowledge",
     "cases_matter": "public knowledge",
     "dispatch_runcard": "public knowledge: who comes to which kind of case",
+    "cases_sweep": "up to which instant clocks have been told of",
     "cases_untold": "ids of cases just opened, for a second",
     "triage_classifierversion": "trained weights, no text",
     "intake_importrun": "how far a file was taken in; only the owner imports",

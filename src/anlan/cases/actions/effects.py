@@ -69,7 +69,9 @@ def _resume(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[
 
 def resume_clocks(case: Case, at: datetime) -> dict[str, Any]:
     """Let the clocks of a paused case run again, each put off by what it stood still."""
-    assert case.paused_at is not None and case.due_at is not None and case.amber_at is not None
+    assert case.paused_at is not None
+    assert case.due_at is not None
+    assert case.amber_at is not None
     profile = profile_of(case)
     pause = rules.Pause(case.paused_at, at, **counting_of(case))
     is_response = case.due_at == case.response_due_at
@@ -79,9 +81,7 @@ def resume_clocks(case: Case, at: datetime) -> dict[str, Any]:
     if is_response:
         case.response_due_at = case.due_at
     case.close_due_at = pause.put_off(case.close_due_at, profile.close)
-    case.close_amber_at = pause.put_off_amber(
-        case.close_amber_at, case.close_due_at, profile.close
-    )
+    case.close_amber_at = pause.put_off_amber(case.close_amber_at, case.close_due_at, profile.close)
     if case.update_due_at is not None:
         case.update_due_at = pause.put_off(case.update_due_at, profile.update)
     paused_at, case.paused_at, case.pause_ends_at = case.paused_at, None, None

@@ -4,6 +4,8 @@ Clocks of cases that are there already have been told of up to now. The update c
 starts with the next thing that its reporter is told.
 """
 
+from typing import Any
+
 from django.db import migrations, models
 from django.db.models import Q
 
@@ -14,7 +16,7 @@ SELECT 1, CASE WHEN EXISTS (SELECT FROM cases_case) THEN now() END;
 """
 
 
-def instant() -> models.DateTimeField:
+def instant() -> Any:
     return models.DateTimeField(null=True)
 
 

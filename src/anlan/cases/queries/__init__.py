@@ -31,13 +31,11 @@ from anlan.cases.queries.one import (
 from anlan.cases.queries.public import PUBLIC_CLASSES, count_open_by_light, list_public_cases
 
 __all__ = [
-    "Turned",
-    "list_pauses_over",
-    "list_turned",
     "PAGE_SIZE",
     "PUBLIC_CLASSES",
     "Filter",
     "Page",
+    "Turned",
     "access_case",
     "access_sent_case",
     "count_cases",
@@ -54,10 +52,12 @@ __all__ = [
     "list_case_ids",
     "list_cases",
     "list_moves",
+    "list_pauses_over",
     "list_photo_ids",
     "list_public_cases",
     "list_signal_ids",
     "list_steps",
+    "list_turned",
     "may_open_contact",
     "note_for_reporter",
     "search_cases",

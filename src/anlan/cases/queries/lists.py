@@ -19,7 +19,7 @@ from anlan.kernel.actor import Actor, ActorKind
 PAGE_SIZE = 50
 NOT_ON_A_PAGE = (
     "opened_date", "closed_date", "close_amber_at", "last_at", "extension_count",
-    "extension_asked_by", "response_due_at", "update_due_at", "pause_ends_at",
+    "extension_asked_by", "pause_ends_at",
 )  # fmt: skip
 """Columns that no list shows; reading them takes a tenth of a page's time."""
 

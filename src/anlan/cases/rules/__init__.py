@@ -37,6 +37,7 @@ from anlan.cases.rules.case import (
     read_words,
     roles_over,
 )
+from anlan.cases.rules.clock_story import Act, Told, list_pauses, tell_clock
 from anlan.cases.rules.clocks import (
     CLOCK_LABELS,
     Clock,
@@ -45,6 +46,7 @@ from anlan.cases.rules.clocks import (
     Clocks,
     ClockStopped,
     Light,
+    Pause,
     Profile,
     light,
     local_date,
@@ -61,6 +63,7 @@ __all__ = [
     "LEVEL_LABELS",
     "MATTER_CLASS_LABELS",
     "OUTCOME_LABELS",
+    "Act",
     "Card",
     "CaseChanged",
     "CaseMoved",
@@ -89,13 +92,17 @@ __all__ = [
     "Outcome",
     "OutcomeUnknown",
     "OwnExtension",
+    "Pause",
     "Profile",
+    "Told",
     "UnitOutOfReach",
     "case_procedure",
     "light",
+    "list_pauses",
     "local_date",
     "pairs_of",
     "read_words",
     "roles_over",
     "set_clocks",
+    "tell_clock",
 ]

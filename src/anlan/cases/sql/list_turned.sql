@@ -10,14 +10,14 @@ SELECT id, desk_id, clock, light, due_at FROM (
         due_at
     FROM cases_case
     WHERE due_at IS NOT NULL AND paused_at IS NULL AND (
-        due_at > coalesce(%(from_at)s, '-infinity') AND due_at <= %(until_at)s
-        OR due_at > %(until_at)s AND amber_at > coalesce(%(from_at)s, '-infinity')
+        due_at > coalesce(%(from_at)s::timestamptz, '-infinity') AND due_at <= %(until_at)s
+        OR due_at > %(until_at)s AND amber_at > coalesce(%(from_at)s::timestamptz, '-infinity')
             AND amber_at <= %(until_at)s
     )
     UNION ALL
     SELECT id, desk_id, 'UPDATE', 'RED', update_due_at
     FROM cases_case
     WHERE due_at IS NOT NULL AND paused_at IS NULL
-        AND update_due_at > coalesce(%(from_at)s, '-infinity') AND update_due_at <= %(until_at)s
+        AND update_due_at > coalesce(%(from_at)s::timestamptz, '-infinity') AND update_due_at <= %(until_at)s
 ) AS turned
 ORDER BY desk_id, clock, light, due_at, id;

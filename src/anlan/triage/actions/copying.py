@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from anlan.cases.rules import CASE_PROCEDURE_VERSION, CasesImported, local_date
+from anlan.cases.rules import CASE_PROCEDURE_VERSION, CasesImported, Clocks, local_date
 from anlan.kernel import events
 from anlan.kernel.actor import Actor
 from anlan.kernel.canonical import digest
@@ -92,7 +92,7 @@ def _add(
     tables["cases_casesignal"].append((o.signal_id, o.case_id, opened_at))
     who = (actor.kind.value, actor.id, "", "")
     tables["cases_step"].append(
-        (o.case_id, 1, "open", "", "RECEIVED", opened_at, *who, '{"imported":true}', True)
+        (o.case_id, 1, "open", "", "RECEIVED", opened_at, *who, _step_data(clocks), True)
     )
     if is_closed:
         tables["cases_step"].append(
@@ -122,3 +122,10 @@ def _add(
             at=at,
          ))
     )  # fmt: skip
+
+
+def _step_data(clocks: Clocks) -> str:
+    return (
+        f'{{"imported":true,"response_due_at":"{clocks.ack_due_at.isoformat()}",'
+        f'"close_due_at":"{clocks.close_due_at.isoformat()}"}}'
+    )

@@ -207,7 +207,10 @@ def parameters(
         "close_amber_at": opening.clocks.close_amber_at,
         "actor_kind": actor.kind.value,
         "actor_id": actor.id,
-        "step_data": {},
+        "step_data": {
+            "response_due_at": opening.clocks.ack_due_at.isoformat(),
+            "close_due_at": opening.clocks.close_due_at.isoformat(),
+        },
         "classifier_id": opening.classifier_id,
         "confidence": choice.confidence,
         "reason": opening.reason(get_gazetteer()),

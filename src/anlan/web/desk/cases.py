@@ -126,26 +126,32 @@ def _co_handlers(case: Case) -> list[str]:
 
 
 def _clocks(case: Case, *, at: datetime) -> list[dict[str, Any]]:
-    """Show the clock that runs, and the closing clock beside it while acceptance runs."""
+    """Show the clocks that run: first response until acceptance, solution, and update."""
     if case.due_at is None or case.amber_at is None:
         return []
     zone = get_gazetteer().time_zone(case.place_id)
-    procedure = cases.get_procedure(case)
-    running = procedure.deadlines[procedure.states[case.state].deadline]
-    pairs = [(words.label(running), case.amber_at, case.due_at)]
-    if running.code != "CLOSE":
-        close = procedure.deadlines["CLOSE"]
-        pairs.append((words.label(close), case.close_amber_at, case.close_due_at))
+    runs = [(case_rules.Clock.SOLUTION, case.close_amber_at, case.close_due_at)]
+    if case.due_at == case.response_due_at:
+        runs.insert(0, (case_rules.Clock.RESPONSE, case.amber_at, case.due_at))
+    if case.update_due_at is not None:
+        # It has no amber of its own: it starts anew with every word to the reporter.
+        runs.append((case_rules.Clock.UPDATE, case.update_due_at, case.update_due_at))
+
+    def show_left(due_at: datetime) -> str:
+        if case.paused_at is None or due_at <= case.paused_at:
+            return words.show_remaining(due_at, case.paused_at or at)
+        return gettext("paused")
+
     return [
         {
-            "name": name,
-            "light": case_rules.light(due_at, amber_at, at).value,
-            "remaining": words.show_remaining(due_at, at),
-            "amber": words.show_instant(amber_at, zone=zone, at=at),
+            "name": words.from_pair(case_rules.CLOCK_LABELS[clock]),
+            "light": case_rules.light(due_at, amber_at, at, paused_at=case.paused_at).value,
+            "remaining": show_left(due_at),
+            "amber": words.show_instant(amber_at, zone=zone, at=at) if amber_at < due_at else "",
             "red": words.show_instant(due_at, zone=zone, at=at),
             "used_percent": _used_percent(case.opened_at, due_at, at),
         }
-        for name, amber_at, due_at in pairs
+        for clock, amber_at, due_at in runs
     ]
 
 

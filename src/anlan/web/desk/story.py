@@ -84,7 +84,7 @@ def tell_steps(
             Event(
                 seq=step.seq,
                 what=words.label(move) if move else gettext("Reported"),
-                who=_who(step, names),
+                who=name_actor(step, names),
                 role=words.from_pair(ROLE_LABELS[role]) if role else "",
                 when=words.show_instant(step.at, zone=zone, at=at),
                 note=step.note,
@@ -96,7 +96,8 @@ def tell_steps(
     return events[::-1]
 
 
-def _who(step: Step, names: Mapping[UUID, str]) -> str:
+def name_actor(step: Step, names: Mapping[UUID, str]) -> str:
+    """Name who made a step, as colleagues may know it."""
     match step.actor_kind:
         case ActorKind.PERSON if step.actor_id is not None:
             return names.get(step.actor_id, gettext("A former colleague"))

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from anlan.web.desk import cases, emergency, photos, queue, requests
+from anlan.web.desk import cases, clocks, emergency, photos, queue, requests
 
 app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("counts", queue.counts, name="counts"),
     path("cases/<uuid:case_id>", cases.show_case, name="case"),
+    path("cases/<uuid:case_id>/clocks", clocks.show_clocks, name="clocks"),
     path("cases/<uuid:case_id>/matters", cases.find_matters, name="matters"),
     path("cases/<uuid:case_id>/moves/<slug:move>", cases.move_case, name="move"),
     path("cases/<uuid:case_id>/dispatches", cases.dispatch_case, name="dispatch"),

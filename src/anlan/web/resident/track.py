@@ -248,13 +248,15 @@ def _tell(step: Step, case: Case, *, at: datetime) -> Told:
 def _clock(case: Case, *, at: datetime) -> Clock | None:
     if case.due_at is None:
         return None
-    light = case_rules.light(case.due_at, case.amber_at, at)
+    light = case_rules.light(case.due_at, case.amber_at, at, paused_at=case.paused_at)
     until = gettext("To be accepted by") if case.accepted_at is None else gettext("To be done by")
     return Clock(
         until=until,
         due=_deadline(case.due_at, get_gazetteer().time_zone(case.place_id), at),
         light=light.value,
-        words=words.show_remaining(case.due_at, at),
+        words=gettext("The clock stands still for a while")
+        if light is case_rules.Light.PAUSED
+        else words.show_remaining(case.due_at, at),
     )
 
 

@@ -64,6 +64,7 @@ def show_light(light: str) -> str:
         case_rules.Light.GREEN: gettext("In time"),
         case_rules.Light.AMBER: gettext("Due soon"),
         case_rules.Light.RED: gettext("Overdue"),
+        case_rules.Light.PAUSED: gettext("Clocks paused"),
     }.get(case_rules.Light(light), gettext("Clock stopped"))
 
 
@@ -82,7 +83,7 @@ def show_card(case: Case, *, at: datetime) -> Card:
     gazetteer = get_gazetteer()
     matter = cases.get_catalogue().matters.get(case.matter_id)
     zone = gazetteer.time_zone(case.place_id)
-    light = case_rules.light(case.due_at, case.amber_at, at)
+    light = case_rules.light(case.due_at, case.amber_at, at, paused_at=case.paused_at)
     lineage = lineage_of(gazetteer, case.place_id)
     state = cases.get_procedure(case).states[case.state]
     return Card(
@@ -92,7 +93,9 @@ def show_card(case: Case, *, at: datetime) -> Card:
         title=case.title or (words.name(matter) if matter else codes.show(case.code)),
         light=light.value or "NONE",
         light_words=show_light(light),
-        remaining=words.show_remaining(case.due_at, at),
+        remaining=show_light(light)
+        if light is case_rules.Light.PAUSED
+        else words.show_remaining(case.due_at, at),
         due=words.show_instant(case.due_at, zone=zone, at=at) if case.due_at else None,
         state=case.state,
         state_words=words.label(state),

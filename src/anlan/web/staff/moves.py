@@ -125,11 +125,13 @@ def show_offer(move: Move, *, is_main: bool) -> Offer:
 
 
 def _makes_sense(move: Move, case: Case, actor: Actor) -> bool:
-    """Leave out answers to an extension that nobody asked for, and a second asking."""
+    """Leave out answers to an extension that nobody asked for, a second asking or pausing."""
     if move.code in ("approve_extension", "refuse_extension"):
         return case.extension_asked_by is not None and case.extension_asked_by != actor.id
     if move.code == "ask_extension":
         return case.extension_asked_by is None
+    if move.code in ("pause", "resume"):
+        return (case.paused_at is None) == (move.code == "pause")
     return True
 
 

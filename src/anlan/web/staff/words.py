@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -79,15 +79,22 @@ def show_instant(instant: datetime, *, zone: str, at: datetime) -> Instant:
     here, today = instant.astimezone(ZoneInfo(zone)), at.astimezone(ZoneInfo(zone))
     clock = f"{here:%H:%M}"
     if is_chinese():
-        day, year = f"{here.month}月{here.day}日", f"{here.year}年"
+        day, year = show_day(here.date()), f"{here.year}年"
         full = f"{year}{day} {clock}"
         dated = f"{day} {clock}" if here.year == today.year else full
     else:
-        day = f"{here.day} {MONTHS_EN[here.month - 1]}"
+        day = show_day(here.date())
         full = f"{day} {here.year} {clock}"
         dated = f"{day} {clock}" if here.year == today.year else full
     short = clock if here.date() == today.date() else dated
     return Instant(instant.isoformat(), short, full)
+
+
+def show_day(day: date) -> str:
+    """Show a local date without its year."""
+    if is_chinese():
+        return f"{day.month}月{day.day}日"
+    return f"{day.day} {MONTHS_EN[day.month - 1]}"
 
 
 def show_span(span: timedelta) -> str:

@@ -7,7 +7,7 @@ from anlan.kernel import sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("triage", "0004_signals_one_after_the_other"),
+        ("triage", "0005_versions_in_shadow"),
         ("cases", "0007_three_clocks"),
     ]
     operations = [
