@@ -16,6 +16,7 @@ BENCHES = {
     "import": "imports",
     "locate": "locate",
     "classify": "classify",
+    "storm": "storm",
     "watch": "watch",
     "growth": "growth",
     "backup": "backup",
