@@ -61,21 +61,21 @@ def test_every_case_is_in_one_place_and_every_list_can_be_driven(
     assert plan == storm.solve(calls, teams, effort=QUICK)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(km, min_size=1, max_size=5), st.lists(km, min_size=1, max_size=2))
+@settings(max_examples=15, deadline=None)
+@given(st.lists(km, min_size=1, max_size=4), st.lists(km, min_size=1, max_size=2))
 def test_a_small_night_is_planned_as_well_as_by_trying_everything(
     where: list[float], starts: list[float]
 ) -> None:
     calls = [call(n, e, due_minutes=25.0 * n, weight=1.0 + n) for n, e in enumerate(where)]
-    teams = [team(n, e) for n, e in enumerate(starts)]
+    teams = [team(n, e, until_minutes=5000.0) for n, e in enumerate(starts)]
     night = Night(calls, teams, storm.STORM_DEFAULTS)
     best = float("inf")
     for order in itertools.permutations(range(len(calls))):
         for cut in range(len(order) + 1) if len(teams) == 2 else [len(order)]:
             routes = (order[:cut], order[cut:])[: len(teams)]
             best = min(best, night.total(routes))
-    plan = storm.solve(calls, teams, effort=storm.Effort(rounds=120))
-    assert plan.figures.cost == pytest.approx(best, abs=0.01)
+    plan = storm.solve(calls, teams, effort=QUICK)
+    assert plan.figures.cost == pytest.approx(best, rel=1e-4, abs=0.01)
 
 
 def test_the_cost_of_an_insertion_is_what_the_list_then_costs() -> None:

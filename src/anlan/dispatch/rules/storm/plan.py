@@ -8,8 +8,10 @@ than nearest-first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
@@ -30,6 +32,7 @@ from anlan.dispatch.rules.storm.nearest import send_nearest
 from anlan.dispatch.rules.storm.search import EFFORT, Effort, Pool, Search
 
 CHOICE_SECONDS = 2.0
+FEW_CALLS = 6
 Tell = Callable[[float], None]
 
 
@@ -83,6 +86,7 @@ def solve(
         if by_hand.best_cost < search.best_cost:
             search, pool = by_hand, search.pool
             search.pool |= pool
+        search.pool |= list_everything(night, effort.columns - len(search.pool))
         share = effort.rounds // effort.choices
         for number in range(effort.choices):
             done = search.improve(share, lambda: clock() >= end)
@@ -115,6 +119,25 @@ def _go_on(night: Night, routes: Routes, rng: np.random.Generator, pool: Pool) -
     return search
 
 
+def list_everything(night: Night, limit: int) -> Pool:
+    """Give every list that any team could have, when these are few; else nothing.
+
+    The choice among all of them is the best plan there is.
+    """
+    calls, teams = range(len(night.calls)), range(len(night.teams))
+    each = sum(math.perm(len(calls), count) for count in calls) + math.factorial(len(calls))
+    if len(calls) > FEW_CALLS or each * len(teams) > limit:
+        return {}
+    found: Pool = {}
+    for team in teams:
+        for count in range(1, len(calls) + 1):
+            for route in permutations(calls, count):
+                cost = night.route_cost(team, route)
+                if cost is not None:
+                    found[team, route] = cost
+    return found
+
+
 def choose(night: Night, pool: Pool, columns: int, seconds: float) -> Routes | None:
     """Let HiGHS choose the cheapest set of lists; None when it found none in time."""
     # Half a second to import; only whoever plans a storm night waits for it.
@@ -140,7 +163,7 @@ def choose(night: Night, pool: Pool, columns: int, seconds: float) -> Routes | N
     found = milp(
         np.array(costs), integrality=np.ones(len(costs)), bounds=Bounds(0, 1),
         constraints=LinearConstraint(matrix.tocsc(), lower, upper),
-        options={"time_limit": seconds, "node_limit": 200, "mip_rel_gap": 1e-4},
+        options={"time_limit": seconds, "node_limit": 200, "mip_rel_gap": 1e-6},
     )  # fmt: skip
     if found.x is None:
         return None
