@@ -34,7 +34,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "report": ("reports", "group", "Figures by place, matter and month."),
     "places": ("places", "group", "Jurisdictions, grids, and where a point is."),
     "people": ("people", "group", "Accounts, duties and machine accounts."),
-    "triage": ("triage", "group", "The classifier: learn from the desk, try in shadow, promote."),
+    "triage": (
+        "triage",
+        "group",
+        "The classifier: learn from the desk, try in shadow, promote; hot topics.",
+    ),
     "ledger": ("ledger", "group", "Checkpoints, proofs, and a full audit of the ledger."),
     "privacy": ("privacy", "group", "What is held about persons, how long; proofs; requests."),
     "keys": ("keys", "group", "Keys that seal personal data: status, rotation, archive."),

@@ -35,7 +35,8 @@ def group() -> None:
       anlan triage evaluate 7       measure version 7 again, beside the one in use
       anlan triage promote 7        put it into use; refused while it has shown too little or is worse
       anlan triage rollback --reason "…"   put the version before it back
-    Every step is in the ledger. How to: docs/how-to/train-the-classifier.md
+      anlan triage topics           what many report at once, where, and whether it is getting more
+    Every step of a version is in the ledger. How to: docs/how-to/train-the-classifier.md
     """
 
 
@@ -103,6 +104,40 @@ def rollback(jurisdiction: str, reason: str) -> None:
 
     version = roll_back(actor=SYSTEM, jurisdiction=_choose(jurisdiction), reason=reason, at=now())
     click.echo(f"version {version.pk} is in use again; every process follows within seconds")
+
+
+@group.command()
+@click.option("--days", type=click.Choice(["7", "30"]), default="7", show_default=True)
+@with_django
+def topics(days: str) -> None:
+    """Find the hot topics anew, and list those of the last days."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from anlan.cases.queries import get_catalogue
+    from anlan.places.queries import get_gazetteer
+    from anlan.triage.actions import refresh_topics
+    from anlan.triage.queries.topics import list_topics
+
+    at = now()
+    with _working("reading the signals of two months"):
+        refresh_topics(at=at)
+    found = list_topics(actor=SYSTEM, days=int(days), at=at)
+    if not found:
+        click.echo("No topic: nothing is reported five times in almost the same words.")
+        return
+    gazetteer, matters = get_gazetteer(), get_catalogue().matters
+    table = Table("reports", "before", "trend", "topic", "matter", "place", "from", "to")
+    for topic in found:
+        place = gazetteer.place(topic.place_id).name if topic.place_id else "–"
+        matter = matters.get(topic.matter_id)
+        table.add_row(
+            str(topic.count), str(topic.before), topic.trend.value, " · ".join(topic.phrases),
+            matter.name if matter else "–", place, f"{topic.first_at:%m-%d}",
+            f"{topic.last_at:%m-%d}",
+        )  # fmt: skip
+    width = None if Console().is_terminal else 200
+    Console(width=width).print(table)
 
 
 def _choose(jurisdiction: str) -> str:

@@ -77,6 +77,7 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     _Life(at, grid_actors).play()
     while fold_deltas():
         pass
+    triage.refresh_topics(at=at)
 
 
 def list_accounts() -> list[dict[str, str]]:

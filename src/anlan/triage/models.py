@@ -94,3 +94,45 @@ class ShadowProposal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["signal", "version"], name="triage_shadowproposal_once")
         ]
+
+
+class Topic(models.Model):
+    """A hot topic as it was last found: what many signals of one matter family say in one place.
+
+    `key`: its earliest signal, by which it is known again when it is next found.
+    """
+
+    jurisdiction = models.ForeignKey(
+        "places.Jurisdiction", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    key = models.UUIDField()
+    family = models.CharField(max_length=64)
+    phrases = models.JSONField()
+    """What many of its signals say; shown to whoever sees enough of them."""
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "key"], name="triage_topic_once")
+        ]
+
+
+class TopicMember(models.Model):
+    """A signal of a topic, with its case; seen with the case."""
+
+    topic = models.ForeignKey(
+        Topic, on_delete=models.CASCADE, related_name="members", db_index=False
+    )
+    signal = models.ForeignKey(
+        "intake.Signal", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    case = models.ForeignKey(
+        "cases.Case", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "signal"], name="triage_topicmember_once")
+        ]
+        indexes = [models.Index(fields=["at"], name="triage_topicmember_at")]

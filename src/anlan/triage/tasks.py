@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 
 from anlan.kernel import clock, scope
 from anlan.triage.actions.shadow import record_shadow
+from anlan.triage.actions.topics import refresh_topics
 
 AGAIN = RetryStrategy(max_attempts=3, exponential_wait=4)
 
@@ -19,3 +20,11 @@ def record_shadow_proposals(case_ids: list[str]) -> None:
     ids = tuple(UUID(case_id) for case_id in case_ids)
     with scope.acting(scope.Scope(cases=ids)):
         record_shadow(case_ids=ids, at=clock.now())
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="triage.refresh_topics", queueing_lock="triage.refresh_topics")
+@scope.under(scope.EVERYTHING)
+def refresh_hot_topics(timestamp: int) -> None:
+    """Find the hot topics anew, every hour."""
+    refresh_topics(at=clock.now())

@@ -145,7 +145,7 @@ def expect(door: Door, who: Who) -> Cell:
     is_known = bool(who.role) and (door.is_of_api or not who.channel)
     if kind != "public" and not is_known:
         return Cell.SIGN_IN
-    if kind == "seated" and who.role not in get_rules()["watching"]:
+    if kind == "seated" and who.role not in (channel.split() or get_rules()["watching"]):
         return Cell.SEAT
     if kind == "token":
         if not who.channel:

@@ -35,10 +35,12 @@ from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Target
 from anlan.triage import actions as triage
+from anlan.triage.models import Topic
 from tests.flows.permissions.matrix import Cell, Door, Who, get_moves, get_rules, list_everybody
 from tests.make import (
     COUNTY,
     GRID,
+    JURISDICTION,
     NOW,
     OTHER_GRID,
     OTHER_TOWN,
@@ -131,8 +133,13 @@ def build_scene() -> Scene:
         actor=world.actor("other_desk"), target=Target(place_code=VILLAGE), hours=1, at=NOW,
         reason="燃气泄漏正向邻镇扩散",
     )  # fmt: skip
+    topic = Topic.objects.create(
+        jurisdiction_id=JURISDICTION, key=signal.id, family="LIGHTING", phrases=[], found_at=NOW
+    )
+    topic.members.create(signal=signal, case_id=taken.case_id, at=NOW)
     names = {
         "access": access.id,
+        "topic": topic.key,
         "case_id": taken.case_id,
         "signal_id": signal.id,
         "dispatch_id": sent.id,

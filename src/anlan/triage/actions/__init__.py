@@ -3,6 +3,7 @@
 from anlan.triage.actions.importing import FileMissing, Progress, import_signals
 from anlan.triage.actions.shadow import record_shadow
 from anlan.triage.actions.take import Taken, take_signal
+from anlan.triage.actions.topics import refresh_topics
 from anlan.triage.actions.train import train_classifier, train_from_catalogue
 from anlan.triage.actions.versions import (
     Evaluation,
@@ -21,6 +22,7 @@ __all__ = [
     "import_signals",
     "promote_version",
     "record_shadow",
+    "refresh_topics",
     "roll_back",
     "take_signal",
     "train_classifier",

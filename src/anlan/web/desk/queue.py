@@ -27,6 +27,7 @@ from anlan.kernel.actor import PLACE_ROLES, Actor
 from anlan.kernel.clock import now
 from anlan.people import policies
 from anlan.web import maps
+from anlan.web.desk.topics import may_see_topics
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import words
 from anlan.web.staff.cases import show_card, show_class, units_of
@@ -177,6 +178,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         "search_address": wish.address(tab="every") if wish.text and not wish.is_search else "",
         "plain_address": wish.address(q="", **{"class": ""}),
         "outlines": " ".join(maps.list_outlines()),
+        "may_see_topics": may_see_topics(request.actor),
         "is_narrowed": bool(wish.text or wish.matter_class),
     }
     return render(request, "desk/queue.html", context)

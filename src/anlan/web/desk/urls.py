@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anlan.web.desk import cases, clocks, emergency, photos, queue, requests
+from anlan.web.desk import cases, clocks, emergency, photos, queue, requests, topics
 
 app_name = "desk"
 urlpatterns = [
@@ -29,6 +29,8 @@ urlpatterns = [
     path(
         "cases/<uuid:case_id>/signals/<uuid:signal_id>/erase", requests.erase, name="erase_signal"
     ),
+    path("topics", topics.list_topics, name="topics"),
+    path("topics/<uuid:key>", topics.show_topic, name="topic"),
     path("emergency", emergency.show, name="emergency"),
     path("emergency/ask", emergency.ask, name="ask_emergency"),
     path("emergency/<uuid:access_id>/<slug:move>", emergency.move, name="move_emergency"),
