@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from anlan.documents import pictures, queries, rules, store
+from anlan.documents import queries, rules, sandbox, store
 from anlan.documents.models import Document
 from anlan.kernel import permits, scope
 from anlan.kernel.actor import Actor, ActorKind
@@ -30,7 +30,7 @@ def keep_photo(*, actor: Actor, file: bytes | BinaryIO, name: str, at: datetime)
     """
     data = file if isinstance(file, bytes) else file.read(rules.FILE_LIMIT_BYTES + 1)
     shown_name = name.replace("\\", "/").rsplit("/", 1)[-1][: rules.NAME_MAX_CHARACTERS]
-    picture = pictures.clean(data=data, name=shown_name)
+    picture = sandbox.clean(data=data, name=shown_name)
     sha256 = store.put_file(picture.data)
     thumbnail_sha256 = store.put_file(picture.thumbnail)
     with transaction.atomic():

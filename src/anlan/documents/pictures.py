@@ -10,7 +10,6 @@ carried over. A wide-gamut photo loses a little saturation with its profile; tha
 from __future__ import annotations
 
 import struct
-import threading
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -33,10 +32,9 @@ SAVE_OPTIONS: dict[rules.MediaType, dict[str, int | bool]] = {
     rules.MediaType.PNG: {"compress_level": 6},
     rules.MediaType.WEBP: {"quality": 87, "method": 2},
 }
-UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
-
-# 50 million pixels take 200 MB decoded: no more than two pictures at a time in one process.
-_decoding = threading.BoundedSemaphore(2)
+UNREADABLE = (
+    OSError, SyntaxError, ValueError, EOFError, IndexError, MemoryError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +48,19 @@ class Picture:
     height: int
 
 
-def clean(*, data: bytes, name: str) -> Picture:
-    """Check a sent file and give the picture to keep.
+def prepare() -> None:
+    """Load the readers of the three formats; afterwards no file need be opened."""
+    Image.preinit()
+    for media_type, format_name in FORMATS.items():
+        out = BytesIO()
+        Image.new("RGB", (1, 1)).save(out, format=format_name)
+        clean(data=out.getvalue(), name=media_type)
 
-    Raises FileEmpty, FileTooLarge, WrongFileType, PictureTooLarge, PictureMoves, PictureBroken.
+
+def check(*, data: bytes, name: str) -> tuple[rules.MediaType, tuple[int, int]]:
+    """Check what can be told without decoding; give type and dimensions.
+
+    Raises FileEmpty, FileTooLarge, WrongFileType, PictureTooLarge, PictureBroken.
     """
     if not data:
         raise rules.FileEmpty(name=name)
@@ -66,23 +73,31 @@ def clean(*, data: bytes, name: str) -> Picture:
     if dimensions is None:
         raise rules.PictureBroken(name=name)
     rules.check_dimensions(name=name, width=dimensions[0], height=dimensions[1])
-    with _decoding:
-        try:
-            upright = _decode(data, media_type, dimensions, name)
-        except UNREADABLE as wrong:
-            raise rules.PictureBroken(name=name) from wrong
-        small = upright.resize(
-            rules.thumbnail_size(upright.width, upright.height),
-            Image.Resampling.LANCZOS,
-            reducing_gap=3.0,
-        )
-        return Picture(
-            media_type=media_type,
-            data=_encode(upright, media_type),
-            thumbnail=_encode(small, media_type),
-            width=upright.width,
-            height=upright.height,
-        )
+    return media_type, dimensions
+
+
+def clean(*, data: bytes, name: str) -> Picture:
+    """Check a sent file and give the picture to keep. Decodes here: for the sandbox's child.
+
+    Raises FileEmpty, FileTooLarge, WrongFileType, PictureTooLarge, PictureMoves, PictureBroken.
+    """
+    media_type, dimensions = check(data=data, name=name)
+    try:
+        upright = _decode(data, media_type, dimensions, name)
+    except UNREADABLE as wrong:
+        raise rules.PictureBroken(name=name) from wrong
+    small = upright.resize(
+        rules.thumbnail_size(upright.width, upright.height),
+        Image.Resampling.LANCZOS,
+        reducing_gap=3.0,
+    )
+    return Picture(
+        media_type=media_type,
+        data=_encode(upright, media_type),
+        thumbnail=_encode(small, media_type),
+        width=upright.width,
+        height=upright.height,
+    )
 
 
 def _decode(
