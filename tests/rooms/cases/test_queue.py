@@ -85,7 +85,8 @@ def test_filters_say_what_they_say(world: World) -> None:
 
     def wanted(at=NOW, **fields) -> set:
         page = queries.list_cases(actor=actor, wanted=Filter(**fields), at=at)
-        assert queries.count_cases(actor=actor, wanted=Filter(**fields), at=at) == len(page.cases)
+        counted = queries.count_cases(actor=actor, wanted=[Filter(**fields)], at=at, limit=99)
+        assert counted == [len(page.cases)]
         return {c.pk for c in page.cases}
 
     assert wanted() == {lamp, fire, noise}
@@ -113,7 +114,9 @@ def test_counting_stops_at_its_limit(world: World) -> None:
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        assert queries.count_cases(actor=actor, wanted=Filter(), at=NOW, limit=3) == 3
+        assert queries.count_cases(actor=actor, wanted=[Filter()], at=NOW, limit=3) == [3]
     assert len(asked) == 1
     assert "LIMIT 3" in asked[0]["sql"]
-    assert queries.count_cases(actor=actor, wanted=Filter(), at=NOW, limit=9) == 5
+    both = [Filter(), Filter(states=("CLOSED",))]
+    assert queries.count_cases(actor=actor, wanted=both, at=NOW, limit=9) == [5, 0]
+    assert queries.count_cases(actor=actor, wanted=[], at=NOW, limit=9) == []
