@@ -39,7 +39,7 @@ class DispatchIn(Schema):
 
 
 class DispatchMoveIn(Schema):
-    """An answer: sign_for, arrive, finish, decline, recall or go_offline."""
+    """An answer: sign_for, set_out, arrive, finish, decline, recall or go_offline."""
 
     move: wire.Code
     note: wire.Note = ""
@@ -54,9 +54,13 @@ class DispatchOut(Schema):
     asked_at: str
     due_at: str | None
     signed_at: str | None
+    on_the_way_at: str | None
     arrived_at: str | None
     ended_at: str | None
     note: str
+    rung: str
+    follows: UUID | None
+    follow_at: str | None
 
 
 def _describe(dispatch: Any) -> dict[str, Any]:
@@ -69,9 +73,13 @@ def _describe(dispatch: Any) -> dict[str, Any]:
         "asked_at": wire.instant(dispatch.asked_at),
         "due_at": wire.instant(dispatch.due_at),
         "signed_at": wire.instant(dispatch.signed_at),
+        "on_the_way_at": wire.instant(dispatch.on_the_way_at),
         "arrived_at": wire.instant(dispatch.arrived_at),
         "ended_at": wire.instant(dispatch.ended_at),
         "note": dispatch.note,
+        "rung": dispatch.rung,
+        "follows": str(dispatch.follows_id) if dispatch.follows_id else None,
+        "follow_at": wire.instant(dispatch.follow_at),
     }
 
 

@@ -5,7 +5,13 @@ the background tasks are listed that react, one job each, stored in the teller's
 """
 
 from anlan.cases.rules import CaseMoved, CasesImported, CasesOpened, CasesTurned
-from anlan.dispatch.rules import CaseDispatched, DispatchUnsigned
+from anlan.dispatch.rules import (
+    CaseDispatched,
+    DispatchDeclined,
+    DispatchStoodDown,
+    DispatchUnsigned,
+    NobodyLeft,
+)
 from anlan.kernel.events import Event
 from anlan.notices.rules import NoticeQueued
 from anlan.privacy.rules import KeysRotated
@@ -16,6 +22,9 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CaseMoved: ("cases.tell_progress",),
     CasesTurned: ("cases.tell_turned",),
     CaseDispatched: ("dispatch.tell_dispatched",),
+    DispatchDeclined: ("dispatch.follow_up",),
+    DispatchStoodDown: ("dispatch.tell_stood_down",),
+    NobodyLeft: ("dispatch.tell_centre",),
     DispatchUnsigned: ("dispatch.tell_desk_unsigned",),
     NoticeQueued: ("notices.send_due",),
     KeysRotated: ("privacy.reseal",),

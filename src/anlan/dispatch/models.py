@@ -5,12 +5,17 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from anlan.dispatch.rules import MINUTES_PER_KM
+from anlan.dispatch.rules import MINUTES_PER_KM, Rung
 from anlan.kernel.ids import new_id
 
 
 class Dispatch(models.Model):
-    """One responder asked for one case. `due_at`: by when it must be signed for."""
+    """One responder asked for one case.
+
+    due_at: by when it must be signed for, then arrived at, then closed. follow_at: when the next is asked,
+    empty when there is nothing to follow. rung, wanted_role, wanted_department, card: how it came to
+    this person, and for which need. follows: the one who did not sign.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
@@ -27,6 +32,15 @@ class Dispatch(models.Model):
     ended_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True, default="")
     is_overdue_told = models.BooleanField(default=False)
+    rung = models.CharField(max_length=8, db_default=Rung.CHOSEN.value)
+    wanted_role = models.CharField(max_length=32, db_default="")
+    wanted_department = models.CharField(max_length=32, db_default="")
+    card = models.CharField(max_length=64, db_default="")
+    ack_minutes = models.PositiveIntegerField(null=True)
+    arrive_minutes = models.PositiveIntegerField(null=True)
+    on_the_way_at = models.DateTimeField(null=True)
+    follow_at = models.DateTimeField(null=True)
+    follows = models.OneToOneField("self", null=True, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         constraints = [
@@ -47,7 +61,32 @@ class Dispatch(models.Model):
                 name="dispatch_unsigned",
                 condition=Q(due_at__isnull=False, is_overdue_told=False),
             ),
+            models.Index(
+                fields=["follow_at"],
+                name="dispatch_follow",
+                condition=Q(follow_at__isnull=False),
+            ),
         ]
+
+
+class Handover(models.Model):
+    """A need for which nobody was left: the county centre has it, with the reason, until somebody is sent.
+
+    reasons: how many holders of the duty each obstacle kept off.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
+    follows = models.OneToOneField(Dispatch, null=True, on_delete=models.CASCADE, related_name="+")
+    role = models.CharField(max_length=32)
+    department = models.CharField(max_length=32, blank=True, default="")
+    at = models.DateTimeField()
+    holders = models.PositiveIntegerField()
+    reasons = models.JSONField(default=dict)
+    answered_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.at:%Y-%m-%d %H:%M}"
 
 
 class RunCard(models.Model):

@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
+import logging
 from uuid import UUID
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from anlan.dispatch import actions
+from anlan.dispatch import actions, queries
 from anlan.kernel import clock, scope
+from anlan.kernel.errors import AnlanError
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 
+BATCH = 500
+log = logging.getLogger(__name__)
+
+
 @app.periodic(cron="* * * * *")
-@app.task(name="dispatch.tell_unsigned", queueing_lock="dispatch.tell_unsigned")
+@app.task(name="dispatch.follow_up_due", queueing_lock="dispatch.follow_up_due")
 @scope.under(scope.EVERYTHING)
-def tell_unsigned(timestamp: int) -> None:
-    """Find every minute what nobody has signed for in time."""
-    while actions.tell_unsigned(at=clock.now()) == actions.BATCH:
-        pass
+def follow_up_due(timestamp: int) -> None:
+    """Ask the next, every minute, where somebody has not signed in time. One transaction each.
+
+    One that fails does not hold up the others: it stays due for the next minute.
+    """
+    for dispatch_id in queries.list_due_follow_ups(at=clock.now(), limit=BATCH):
+        try:
+            actions.follow_up(dispatch_id=dispatch_id, at=clock.now())
+        except AnlanError:
+            log.exception("the follow-up of dispatch %s failed", dispatch_id)
+
+
+@app.task(name="dispatch.follow_up", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
+def follow_up(dispatch_id: str) -> None:
+    """Ask the next at once where somebody has declined."""
+    actions.follow_up(dispatch_id=UUID(dispatch_id), at=clock.now())
+
+
+@app.task(name="dispatch.tell_stood_down", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
+def tell_stood_down(dispatch_id: str) -> None:
+    """Tell somebody who is not needed any more."""
+    actions.tell_stood_down(dispatch_id=UUID(dispatch_id), at=clock.now())
+
+
+@app.task(name="dispatch.tell_centre", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
+def tell_centre(handover_id: int) -> None:
+    """Tell the county centre that nobody is left."""
+    actions.tell_centre(handover_id=handover_id, at=clock.now())
 
 
 @app.task(name="dispatch.tell_dispatched", retry=AGAIN)

@@ -1,7 +1,8 @@
-"""110 hands a quarrel over, and hears by signed webhook what becomes of it; on an outside PostgreSQL.
+"""110 hands a tenancy quarrel over: sent in parallel, mediated on the spot, reported back, rated by the caller.
 
 The product runs as its operators run it: an empty installation, places, people and the partner
-system set up by commands beside the running server, everything else over HTTP.
+system set up by commands beside the running server, everything else over HTTP; on an outside
+PostgreSQL. What 110 hears comes by signed webhook, as docs/how-to/connect-110.md tells partners.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 
+import httpx
 import psycopg
 import pytest
 from psycopg import sql
@@ -24,8 +26,10 @@ from tests.make import COUNTY, GRID, IN_GRID, TOWN, VILLAGE
 from tests.rooms.notices.receivers import Received, http_receiver
 
 PEOPLE = {
-    "desk": ("TOWN_DESK", TOWN), "grid": ("GRID_WORKER", GRID), "cadre": ("VILLAGE_CADRE", VILLAGE),
+    "desk": ("TOWN_DESK", TOWN, ""), "grid": ("GRID_WORKER", GRID, ""),
+    "cadre": ("VILLAGE_CADRE", VILLAGE, ""), "team": ("DEPARTMENT", TOWN, "MEDIATION"),
 }  # fmt: skip
+SENT = ("team", "cadre", "grid")
 INCIDENT = "JQ2026112400017"
 
 
@@ -51,7 +55,7 @@ def check_signature(pushed: Received, secret: str) -> None:
     assert hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() == parts["v1"]
 
 
-def test_110_is_told_how_its_quarrel_was_settled(
+def test_a_tenancy_quarrel_from_110_is_mediated_reported_back_and_rated(
     make_instance: Callable[..., Instance], outside_url: str
 ) -> None:
     instance = make_instance(
@@ -67,11 +71,11 @@ def test_110_is_told_how_its_quarrel_was_settled(
         login: read(
             instance.anlan(
                 "people", "add", login, "--name", login, "--role", role, "--place", place,
-                "--generate",
+                "--generate", *(["--department", department] if department else []),
             ),
             "password",
         )
-        for login, (role, place) in PEOPLE.items()
+        for login, (role, place, department) in PEOPLE.items()
     }  # fmt: skip
     with http_receiver() as receiver:
         made = instance.anlan(
@@ -91,23 +95,32 @@ def test_110_is_told_how_its_quarrel_was_settled(
         case_id = answer.json()["case_id"]
 
         people = {login: Person(instance.url, login, passwords[login]) for login in PEOPLE}
-        desk, grid = people["desk"], people["grid"]
+        desk = people["desk"]
         assert INCIDENT in desk.get(f"/desk/cases/{case_id}").text
         sent = desk.get(f"/api/v1/cases/{case_id}/dispatches").json()
-        assert sorted(each["role"] for each in sent) == ["GRID_WORKER", "VILLAGE_CADRE"]
-        for login in ("grid", "cadre"):
+        assert [each["role"] for each in sent] == ["DEPARTMENT", "VILLAGE_CADRE", "GRID_WORKER"]
+        assert len({each["asked_at"] for each in sent}) == 1, "all in the same moment"
+        errands = dict(zip(SENT, [each["id"] for each in sent], strict=True))
+        # The team signs first and stops nobody: all three come, each step by step.
+        for login in SENT:
             assert "房东不退押金" in people[login].get("/field/").text
-
-        errand = next(each["id"] for each in sent if each["role"] == "GRID_WORKER")
-        signed = grid.post(f"/dispatches/{errand}/moves", move="sign_for")
-        assert signed.json()["state"] == "SIGNED", signed.text
+        states = ("SIGNED", "ON_THE_WAY", "ARRIVED")
+        for move, state in zip(("sign_for", "set_out", "arrive"), states, strict=True):
+            for login in SENT:
+                moved = people[login].post(f"/dispatches/{errands[login]}/moves", move=move)
+                assert moved.json()["state"] == state, moved.text
         steps = [
-            (grid, {"move": "handle", "note": "双方当面说开，押金已退"}), (desk, {"move": "verify"}),
+            (people["team"], {"move": "handle", "note": "双方当面说开，押金已退"}),
+            (desk, {"move": "verify"}),
             (desk, {"move": "close", "note": "已调解", "outcome": "MEDIATED"}),
         ]  # fmt: skip
         for person, step in steps:
             moved = person.post(f"/cases/{case_id}/moves", **step)
             assert moved.status_code == 200, moved.text
+
+        for login in SENT:
+            moved = people[login].post(f"/dispatches/{errands[login]}/moves", move="finish")
+            assert moved.json()["state"] == "DONE", moved.text
 
         def moves() -> list[str]:
             return [json.loads(pushed.body)["move"] for pushed in receiver.received]
@@ -124,6 +137,16 @@ def test_110_is_told_how_its_quarrel_was_settled(
         assert [told[move]["step"] for move in wanted] == sorted(
             told[move]["step"] for move in wanted
         )
+        # The caller, who was given the code, says whether it was done.
+        track = f"{instance.url}/api/v1/track/{answer.json()['tracking_code']}"
+        assert httpx.get(track).json()["may_rate"]
+        rated = httpx.post(
+            f"{track}/rating", json={"is_satisfied": True, "comment": "当场就解决了"}
+        )
+        assert rated.status_code == 201, rated.text
+        page = desk.get(f"/desk/cases/{case_id}").text
+        assert "The reporter is satisfied." in page
+        assert "当场就解决了" in page
     for person in people.values():
         person.client.close()
     assert instance.stop() == 0

@@ -46,7 +46,7 @@ def test_one_click_sends_whom_the_rule_proposes(world: World, browser: Browser) 
     assert len(dispatch.list_dispatches(case_id=case_id)) == 2
     page = read(desk, f"/desk/cases/{case_id}")
     assert "1 asked already" in page
-    assert "1 has this case already" in page
+    assert "1 on this case already" in page
     assert 'name="duty" value="' + str(world.duty_ids["grid"]) not in page
 
 

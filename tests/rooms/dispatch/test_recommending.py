@@ -65,9 +65,11 @@ def test_every_reason_is_found_where_it_stands(world: World) -> None:
     hire(world, "other", Role.ENFORCEMENT_OFFICER, COUNTY, "FIRE")
     case, elsewhere = fire(world), world.take("路面有个大坑", lon=120.05)
     desk = world.actor("centre")
-    actions.dispatch_case(
+    (busy,) = actions.dispatch_case(
         actor=desk, case_id=elsewhere.case_id, duty_ids=[world.duty_ids["two"]], at=NOW
     )
+    for move in ("sign_for", "set_out"):
+        actions.move_dispatch(actor=world.actor("two"), dispatch_id=busy.id, move=move, at=NOW)
     (sent,) = actions.dispatch_case(
         actor=desk, case_id=case.id, duty_ids=[world.duty_ids["three"]], at=NOW
     )
@@ -182,7 +184,7 @@ def test_the_function_gives_metres_and_minutes_and_no_place(world: World) -> Non
         (result,) = cursor.fetchone()
     assert result == (
         "TABLE(person_id uuid, elsewhere integer, here character varying, position_m integer,"
-        " seen_minutes integer)"
+        " seen_minutes integer, waiting integer)"
     )
 
 

@@ -236,25 +236,36 @@ def test_a_transfer_from_nowhere_goes_to_the_county(world: World) -> None:
     assert Case.objects.get(pk=taken.case_id).place.code == COUNTY
 
 
-def test_what_nobody_signs_for_is_told_once(world: World) -> None:
-    one, two = send(world, noise(world), "grid", "cadre")
-    answer(world, "cadre", two, "sign_for")
-    assert actions.tell_unsigned(at=one.due_at - timedelta(seconds=1)) == 0
-    assert actions.tell_unsigned(at=one.due_at) == 1
-    assert actions.tell_unsigned(at=one.due_at + timedelta(days=9)) == 0
-    jobs = ProcrastinateJob.objects.filter(task_name="dispatch.tell_desk_unsigned")
-    assert [j.args for j in jobs] == [{"dispatch_id": str(one.id)}]
-    actions.tell_desk_unsigned(dispatch_id=one.id, at=NOW)
-    told = Notice.objects.get(about_id=str(one.case_id))
-    assert told.person_id == world.person_ids["desk"]
-    assert "grid 同志" in told.subject
-
-
 def test_who_is_sent_is_told(world: World) -> None:
     [sent] = send(world, noise(world), "grid")
     actions.tell_dispatched(dispatch_id=sent.id, at=NOW)
     notice = Notice.objects.get()
     assert (notice.person_id, notice.body) == (world.person_ids["grid"], "请速去")
+
+
+def test_nobody_off_duty_is_sent_by_hand_either(world: World) -> None:
+    plan_shift(
+        actor=SYSTEM, duty_id=world.duty_ids["grid"], starts_at=NOW, ends_at=later(60), at=NOW
+    )
+    case_id = noise(world)
+    with pytest.raises(rules.ResponderOffDuty):
+        send(world, case_id, "cadre", "grid", at=later(60))
+    assert not Dispatch.objects.exists()
+    assert Case.objects.get(pk=case_id).state == "RECEIVED"
+    assert len(send(world, case_id, "cadre", "grid", at=later(59))) == 2
+
+
+def test_the_way_is_told_step_by_step(world: World) -> None:
+    case_id = world.take("消防通道停满了车").case_id
+    [sent] = send(world, case_id, "grid")
+    assert sent.due_at == later(5)
+    signed = answer(world, "grid", sent, "sign_for", later(2))
+    assert (signed.due_at, signed.follow_at) == (later(17), None)
+    under_way = answer(world, "grid", sent, "set_out", later(3))
+    assert (under_way.state, under_way.on_the_way_at) == ("ON_THE_WAY", later(3))
+    arrived = answer(world, "grid", sent, "arrive", later(9))
+    assert arrived.due_at == Case.objects.get(pk=case_id).close_due_at
+    assert answer(world, "grid", sent, "finish", later(20)).state == "DONE"
 
 
 def test_a_place_and_its_codes_are_what_the_story_says(world: World) -> None:

@@ -93,6 +93,11 @@ def test_who_stands_for_any_department_fits_and_unknown_ways_come_last() -> None
     assert names(proposal.chosen) == [3, 1]
 
 
+def test_who_has_no_open_dispatch_goes_before_a_nearer_one_who_has() -> None:
+    (proposal,) = recommend([Need(WORKER, 2)], [one(1, waiting=2), one(2), one(3)])
+    assert (names(proposal.chosen), names(proposal.reserve)) == ([2, 3], [1])
+
+
 def test_one_person_with_two_duties_is_sent_for_one() -> None:
     both = [one(1), one(2, Role.VILLAGE_CADRE, person_id=UUID(int=1)), one(3, Role.VILLAGE_CADRE)]
     worker, cadre = recommend([Need(WORKER, 1), Need(Role.VILLAGE_CADRE, 1)], both)
@@ -169,7 +174,7 @@ def test_everybody_is_chosen_or_counted_and_nobody_unfit_is_chosen(
             assert chosen.department in ("", need.department) or not need.department
         ways = [c.travel_minutes() for c in (*proposal.chosen, *proposal.reserve)]
         known = [minutes for minutes in ways if minutes is not None]
-        assert known == sorted(known) == ways[: len(known)]
+        assert known == sorted(known) == ways[: len(known)], "nearest first"
         sent += [c.person_id for c in proposal.chosen]
     assert len(sent) == len(set(sent)), "nobody is sent twice"
     assert proposals == recommend(needs, candidates[::-1]) or len(

@@ -5,7 +5,7 @@ import pytest
 from anlan.dispatch.rules import (
     DISPATCH_PROCEDURE_VERSION,
     RESPONDER_ROLES,
-    TRANSFER_ROLES,
+    TRANSFER_CARD,
     WATCHING_ROLES,
     department_of,
     dispatch_procedure,
@@ -30,14 +30,17 @@ def test_grid_roles_stand_for_the_grid_team(role: Role, department: str, stands_
 
 
 def test_who_is_sent_and_who_watches_are_different_people() -> None:
-    assert set(TRANSFER_ROLES) < set(RESPONDER_ROLES) < PLACE_ROLES
+    assert {need.role for need in TRANSFER_CARD.needs} < set(RESPONDER_ROLES) < PLACE_ROLES
     assert set(RESPONDER_ROLES) | WATCHING_ROLES == PLACE_ROLES
     assert not set(RESPONDER_ROLES) & WATCHING_ROLES
 
 
 def test_responders_answer_and_desks_recall() -> None:
     for move in TABLE.moves.values():
-        is_answer = move.code in ("sign_for", "arrive", "finish", "decline")
+        if move.is_automatic:
+            assert move.code in ("lapse", "stand_down")
+            continue
+        is_answer = move.code in ("sign_for", "set_out", "arrive", "finish", "decline")
         assert move.roles == (
             set(RESPONDER_ROLES) if is_answer
             else {Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER}

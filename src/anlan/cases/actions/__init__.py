@@ -4,7 +4,12 @@ from anlan.cases.actions.catalogue import load_catalogue
 from anlan.cases.actions.clocks import tell_turned_clocks
 from anlan.cases.actions.contact import open_contact
 from anlan.cases.actions.erasing import erase_title, erase_words
-from anlan.cases.actions.moves import move_automatically, move_case, set_responders
+from anlan.cases.actions.moves import (
+    move_automatically,
+    move_case,
+    set_needs_person,
+    set_responders,
+)
 from anlan.cases.actions.opened import ANNOUNCED_AT_ONCE, announce_opened
 from anlan.cases.actions.pauses import ENDED_AT_ONCE, end_pauses
 from anlan.cases.actions.photos import PhotosLate, add_photos
@@ -23,6 +28,7 @@ __all__ = [
     "move_automatically",
     "move_case",
     "open_contact",
+    "set_needs_person",
     "set_responders",
     "take_words",
     "tell_turned_clocks",

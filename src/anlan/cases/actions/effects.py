@@ -247,6 +247,7 @@ EFFECTS: dict[str, Effect] = {
     "escalate_up": _escalate_up,
     "return": _return,
     "co_handle": _co_handle,
+    "join_transfer": _co_handle,
     "close": _close,
     "reopen": _reopen,
     "reopen_unsatisfied": _reopen,

@@ -79,6 +79,16 @@ def set_responders(*, case: Case, person_ids: Collection[UUID]) -> None:
     case.save(update_fields=["responders"])
 
 
+@permits.inside
+def set_needs_person(*, case: Case, needs_person: bool) -> None:
+    """Mark a case as one that a person has to look at, or as looked at; for `dispatch`, under the lock.
+
+    What led to it is what the ledger tells of.
+    """
+    case.needs_person = needs_person
+    case.save(update_fields=["needs_person"])
+
+
 def _make(
     case: Case, actor: Actor, move: Move, given: rules.Given, at: datetime, *, role: str
 ) -> Case:

@@ -4,6 +4,9 @@ Locking order: the case first, then its dispatches; every write here begins with
 """
 
 from anlan.dispatch.actions.answering import move_dispatch
+from anlan.dispatch.actions.following import (
+    follow_up,
+)
 from anlan.dispatch.actions.positions import (
     forget_positions,
     send_position,
@@ -13,18 +16,18 @@ from anlan.dispatch.actions.positions import (
 from anlan.dispatch.actions.run_cards import load_run_cards
 from anlan.dispatch.actions.sending import dispatch_case
 from anlan.dispatch.actions.telling import (
-    BATCH,
     erase_notes,
+    tell_centre,
     tell_desk_unsigned,
     tell_dispatched,
-    tell_unsigned,
+    tell_stood_down,
 )
 from anlan.dispatch.actions.transfers import take_transfer
 
 __all__ = [
-    "BATCH",
     "dispatch_case",
     "erase_notes",
+    "follow_up",
     "forget_positions",
     "load_run_cards",
     "move_dispatch",
@@ -32,7 +35,8 @@ __all__ = [
     "switch_off_position",
     "switch_on_position",
     "take_transfer",
+    "tell_centre",
     "tell_desk_unsigned",
     "tell_dispatched",
-    "tell_unsigned",
+    "tell_stood_down",
 ]

@@ -5,18 +5,20 @@ Locking order: the case first, then its dispatches.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
 from anlan.cases import actions as cases
 from anlan.cases import rules as case_rules
+from anlan.cases.models import Case
 from anlan.cases.queries import access_case
 from anlan.cases.queries import list_moves as list_case_moves
 from anlan.dispatch import queries, rules
+from anlan.dispatch.actions.following import stand_down_others
 from anlan.dispatch.models import Dispatch
-from anlan.kernel import permits
+from anlan.kernel import events, permits
 from anlan.kernel.actor import SYSTEM, Actor, Role
 from anlan.kernel.canonical import digest
 from anlan.ledger import actions as ledger
@@ -46,10 +48,16 @@ def move_dispatch(
     before = dispatch.state
     dispatch.state = found.to or before
     dispatch.note = note.strip() or dispatch.note
+    dispatch.follow_at = None
     if move == "sign_for":
-        dispatch.signed_at, dispatch.due_at = at, case.close_due_at
+        dispatch.signed_at, dispatch.due_at = at, _arrive_due_at(case, dispatch, at)
+    elif move == "set_out":
+        dispatch.on_the_way_at = at
     elif move == "arrive":
-        dispatch.arrived_at = at
+        dispatch.arrived_at, dispatch.due_at = at, case.close_due_at
+    elif move == "decline" and "lapse" in table.moves:
+        dispatch.follow_at = at
+        events.emit(rules.DispatchDeclined(dispatch_id=str(dispatch.id)))
     if table.states[dispatch.state].is_final:
         dispatch.ended_at, dispatch.due_at = at, None
         cases.set_responders(case=case, person_ids=set(case.responders) - {dispatch.person_id})
@@ -60,8 +68,17 @@ def move_dispatch(
               "note_digest": digest(note.strip())},
         at=at,
     )  # fmt: skip
+    if move == "sign_for" and dispatch.card and queries.is_one_enough(case, dispatch.card):
+        stand_down_others(case=case, signed=dispatch, at=at)
     if move == "sign_for" and move in {m.code for m in list_case_moves(actor=actor, case=case)}:
         cases.move_case(
             actor=actor, case_id=case.id, move="sign_for", given=case_rules.Given(), at=at
         )
     return dispatch
+
+
+def _arrive_due_at(case: Case, dispatch: Dispatch, at: datetime) -> datetime:
+    """Work out by when to be on site: the card's minutes, but never after the case's own term."""
+    if dispatch.arrive_minutes is None:
+        return case.close_due_at
+    return min(case.close_due_at, at + timedelta(minutes=dispatch.arrive_minutes))

@@ -13,11 +13,10 @@ from anlan.cases import rules as case_rules
 from anlan.cases.models import Case
 from anlan.cases.queries import access_case, get_catalogue, get_procedure
 from anlan.dispatch import queries, rules
+from anlan.dispatch.actions.offering import Wanted, write_offers
 from anlan.dispatch.models import Dispatch
-from anlan.kernel import events, permits
+from anlan.kernel import permits
 from anlan.kernel.actor import Actor
-from anlan.kernel.calendars import due
-from anlan.ledger import actions as ledger
 from anlan.places.queries import get_gazetteer
 
 UNASSIGNED = ("RECEIVED", "ACCEPTED")
@@ -33,8 +32,9 @@ def dispatch_case(
     The case is assigned to the unit that the first of them stands for, unless it is assigned or
     being handled already; the units of the others co-handle. Each has to sign within the
     acceptance term of the case's profile.
+    Who is chosen by hand may be anybody on duty, also somebody who declined this case before.
     Raises CaseNotVisible, MoveNotAllowed, MoveNotYours, NobodyChosen, ResponderNotFitting,
-    AlreadySent.
+    ResponderOffDuty, AlreadySent.
     """
     if not duty_ids:
         raise rules.NobodyChosen()
@@ -47,8 +47,11 @@ def dispatch_case(
         if duty_id not in found:
             raise rules.ResponderNotFitting(duty=duty_id)
     responders = [found[duty_id] for duty_id in dict.fromkeys(duty_ids)]
-    _hand_to_units(actor, case, responders, at=at, note=note)
-    return ask(actor, case, responders, at=at, note=note)
+    case = _hand_to_units(actor, case, responders, at=at, note=note)
+    queries.list_open_handovers(case_id=case.id).update(answered_at=at)
+    if case.needs_person:
+        cases.set_needs_person(case=case, needs_person=False)
+    return _ask(actor, case, responders, at=at, note=note)
 
 
 def _check_may_send(actor: Actor, case: Case) -> None:
@@ -60,7 +63,7 @@ def _check_may_send(actor: Actor, case: Case) -> None:
 
 def _hand_to_units(
     actor: Actor, case: Case, responders: Sequence[rules.Responder], *, at: datetime, note: str
-) -> None:
+) -> Case:
     gazetteer = get_gazetteer()
     units = []
     for responder in responders:
@@ -81,41 +84,28 @@ def _hand_to_units(
             actor=actor, case_id=case.id, move=move, at=at,
             given=case_rules.Given(note=note, unit_id=unit.id),
         )  # fmt: skip
+    return case
 
 
-def ask(
+def _ask(
     actor: Actor, case: Case, responders: Sequence[rules.Responder], *, at: datetime, note: str
 ) -> list[Dispatch]:
-    """Write the dispatches, open the case to those who are sent, and tell of it."""
-    gazetteer, catalogue = get_gazetteer(), get_catalogue()
-    running = set(
-        Dispatch.objects.filter(case_id=case.id, ended_at__isnull=True).values_list(
-            "person_id", flat=True
-        )
-    )
-    term = catalogue.profile(catalogue.matters[case.matter_id]).ack
-    due_at = due(
-        at, term, calendar=gazetteer.calendar(case.place_id),
-        time_zone=gazetteer.time_zone(case.place_id),
-    )  # fmt: skip
-    asked: list[Dispatch] = []
+    running = queries.list_running_persons(case_id=case.id)
     for responder in responders:
         if responder.person_id in running:
             raise rules.AlreadySent(name=responder.name)
         running.add(responder.person_id)
-        asked.append(
-            Dispatch(
-                case_id=case.id, duty_id=responder.duty_id, person_id=responder.person_id,
-                role=responder.role, procedure_version=rules.DISPATCH_PROCEDURE_VERSION,
-                state="OFFERED", asked_at=at, asked_by=actor.id, due_at=due_at, note=note,
-            )
-        )  # fmt: skip
-    Dispatch.objects.bulk_create(asked)
-    cases.set_responders(case=case, person_ids=running)
-    ledger.write(
-        actor=actor, what="case.dispatched", about_kind="case", about_id=case.id,
-        data={"dispatches": [d.id for d in asked], "duties": [d.duty_id for d in asked]},
-        at=at,
+        if not responder.is_on_duty:
+            raise rules.ResponderOffDuty(name=responder.name)
+    card = queries.get_run_card(case=case)
+    needs = rules.needs_for(card, get_catalogue().matters[case.matter_id])
+    asked = write_offers(
+        actor=actor, case=case, at=at, note=note, card=card.code,
+        wanted=[Wanted(each, rules.need_of(each, needs)) for each in responders],
     )  # fmt: skip
-    events.emit(*(rules.CaseDispatched(dispatch_id=str(d.id)) for d in asked))
+    if len(asked) < len(responders):
+        # The duty ended between the look and the statement that writes.
+        written = {dispatch.duty_id for dispatch in asked}
+        late = next(each for each in responders if each.duty_id not in written)
+        raise rules.ResponderOffDuty(name=late.name)
     return asked

@@ -80,7 +80,7 @@ def list_candidates(*, case: Case, roles: Collection[Role], at: datetime) -> lis
         rules.Candidate(
             duty_id=row[0], person_id=row[1], name=row[2], role=Role(row[3]), department=row[4],
             place_id=row[5], is_on_duty=row[6], on_until=row[7], elsewhere=row[8], here=row[9],
-            position_m=row[10], seen_minutes=row[11], seat_m=row[12],
+            position_m=row[10], seen_minutes=row[11], seat_m=row[12], waiting=row[13],
         )
         for row in rows
     ]  # fmt: skip

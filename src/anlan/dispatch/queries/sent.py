@@ -102,9 +102,3 @@ def list_moves(*, actor: Actor, dispatch: Dispatch) -> list[str]:
     table = rules.dispatch_procedure(dispatch.procedure_version)
     role = Role(dispatch.role)
     return [m.code for m in table.moves_from(dispatch.state) if role in m.roles]
-
-
-def list_unsigned(*, at: datetime, limit: int) -> list[Dispatch]:
-    """List and lock dispatches that nobody signed for in time and that were not yet told of."""
-    found = Dispatch.objects.filter(due_at__lte=at, state="OFFERED", is_overdue_told=False)
-    return list(found.select_for_update(skip_locked=True).order_by("due_at")[:limit])

@@ -4,8 +4,8 @@ Algorithm, for one need after the other, in the card's order:
 
 1. Everybody with the duty of that role at the place is a candidate; who holds it twice counts once.
 2. Each candidate meets the first obstacle that stands in the way, in the order of `Obstacle`, or none.
-3. Who meets none is ranked by travel time, then by name of the duty; the first fill what is missing,
-   the rest are the reserve (`FURTHER`), from which the next is asked when somebody does not sign.
+3. Who meets none is ranked: without open dispatches before with, then by minutes on the way, then by
+   number of the duty; the first fill what is missing, the rest are the reserve (`FURTHER`), from which the next is asked when somebody does not sign.
 4. What stays missing is a shortfall, told by counting the obstacles.
 
 So each candidate is either chosen or counted under one obstacle. Nothing is remembered of persons from
@@ -20,15 +20,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import ceil
+from typing import Protocol
 from uuid import UUID
 
 from anlan.dispatch.rules.run_cards import MINUTES_PER_KM, Need
+from anlan.dispatch.rules.sending import department_of
 from anlan.kernel.actor import Role
+from anlan.places.rules import GRID_TEAM
 
 POSITION_MINUTES = 30
 """Older than this a position says nothing any more."""
 
 RUNNING_STATES = frozenset({"OFFERED", "SIGNED", "ON_THE_WAY", "ARRIVED"})
+
+
+class Held(Protocol):
+    """Whoever holds a role, for a department or for all."""
+
+    @property
+    def role(self) -> Role: ...
+    @property
+    def department(self) -> str: ...
 
 
 class Obstacle(StrEnum):
@@ -49,8 +61,8 @@ class Obstacle(StrEnum):
 class Candidate:
     """Somebody with a duty at the place, as one statement found him.
 
-    on_until: end of the running shift, None for a standing duty. elsewhere: open dispatches at other
-    cases. here: state of the last dispatch at this case. position_m, seen_minutes: from the position
+    on_until: end of the running shift, None for a standing duty. elsewhere: other cases that the person is
+    under way to or at; waiting: others that are open and wait. here: state of the last dispatch at this case. position_m, seen_minutes: from the position
     that the person lets be known, empty without one; seat_m: from the seat's place.
     """
 
@@ -67,6 +79,7 @@ class Candidate:
     position_m: int | None = None
     seen_minutes: int | None = None
     seat_m: int | None = None
+    waiting: int = 0
 
     @property
     def is_seen(self) -> bool:
@@ -145,6 +158,15 @@ def stands_for(department: str, need: Need) -> bool:
     return not need.department or department in ("", need.department)
 
 
+def need_of(who: Held, needs: Sequence[Need]) -> Need:
+    """Tell which need of a card somebody fills; whom no need names fills one of his own."""
+    for need in needs:
+        if need.role is who.role and stands_for(who.department, need):
+            return need
+    line = department_of(who.role, who.department)
+    return Need(who.role, 1, "" if line == GRID_TEAM else line)
+
+
 def find_obstacle(
     candidate: Candidate, need: Need, *, taken: Collection[UUID] = (), may_be_busy: bool = False
 ) -> Obstacle | None:
@@ -199,14 +221,14 @@ def _sift(
 ) -> tuple[list[Candidate], list[Passed]]:
     """Part the holders of a role into those who could go, nearest first, and the others."""
     ranks = {obstacle: place for place, obstacle in enumerate((None, *reversed(Obstacle)))}
-    best: dict[UUID, tuple[tuple[int, float, int], Candidate, Obstacle | None]] = {}
+    best: dict[UUID, tuple[tuple[int, bool, float, int], Candidate, Obstacle | None]] = {}
     for candidate in candidates:
         if candidate.role is not need.role:
             continue
         obstacle = find_obstacle(candidate, need, taken=taken, may_be_busy=may_be_busy)
         minutes = candidate.travel_minutes(minutes_per_km)
         far = float("inf") if minutes is None else float(minutes)
-        key = (ranks[obstacle], far, candidate.duty_id)
+        key = (ranks[obstacle], bool(candidate.waiting), far, candidate.duty_id)
         # Who holds the duty twice counts once, with the seat that fits best.
         if candidate.person_id not in best or key < best[candidate.person_id][0]:
             best[candidate.person_id] = key, candidate, obstacle
@@ -214,6 +236,26 @@ def _sift(
     free = [candidate for _key, candidate, obstacle in ordered if obstacle is None]
     passed = [Passed(candidate, obstacle) for _key, candidate, obstacle in ordered if obstacle]
     return free, passed
+
+
+OPEN_STATES = frozenset({"RECEIVED", "ACCEPTED", "ASSIGNED", "HANDLING"})
+"""States of a case in which people are sent to it."""
+
+
+def is_still_wanted(
+    *, state: str, departments: Collection[str], wanted_role: Role, wanted_department: str
+) -> bool:
+    """Tell whether somebody of a role is still wanted: the case is open and with the same departments.
+
+    >>> is_still_wanted(state="HANDLING", departments=["GRID"],
+    ...                 wanted_role=Role.GRID_WORKER, wanted_department="")
+    True
+    >>> is_still_wanted(state="HANDLED", departments=["GRID"],
+    ...                 wanted_role=Role.GRID_WORKER, wanted_department="")
+    False
+    """
+    line = department_of(wanted_role, wanted_department)
+    return state in OPEN_STATES and (not line or line in departments)
 
 
 LEADS: Mapping[Role, Role] = {
@@ -251,3 +293,30 @@ def list_next(
         leads, _passed = _sift(found, wanted, may_be_busy=True, minutes_per_km=minutes_per_km)
         ladder += [(Rung.LEAD, candidate) for candidate in leads]
     return ladder
+
+
+OBSTACLE_COUNTS: dict[Obstacle, dict[str, str]] = {
+    Obstacle.DEPARTMENT: {"zh": "{count} 人属其他部门", "en": "{count} of another department"},
+    Obstacle.HERE: {"zh": "{count} 人已在办此件", "en": "{count} on this case already"},
+    Obstacle.DECLINED: {"zh": "{count} 人表示不能前往", "en": "{count} declined this case"},
+    Obstacle.LAPSED: {"zh": "{count} 人未按时签收", "en": "{count} did not sign for this case"},
+    Obstacle.RELEASED: {"zh": "{count} 人已不再参与", "en": "{count} let off this case"},
+    Obstacle.OFF_DUTY: {"zh": "{count} 人不在岗", "en": "{count} off duty"},
+    Obstacle.BUSY: {"zh": "{count} 人正在办其他件", "en": "{count} at other cases"},
+    Obstacle.TWICE: {"zh": "{count} 人已按另一职责推荐", "en": "{count} proposed in another role"},
+    Obstacle.FURTHER: {"zh": "{count} 人较远", "en": "{count} further away"},
+}
+"""How a count of each obstacle is told."""
+
+
+def tell_reasons(reasons: Mapping[str, int], *, language: str) -> list[str]:
+    """Tell counts of obstacles, in the order of obstacles; language: zh or en.
+
+    >>> tell_reasons({"BUSY": 2, "OFF_DUTY": 1}, language="en")
+    ['1 off duty', '2 at other cases']
+    """
+    return [
+        OBSTACLE_COUNTS[obstacle][language].format(count=reasons[obstacle])
+        for obstacle in Obstacle
+        if reasons.get(obstacle)
+    ]

@@ -100,6 +100,15 @@ def _plain_card(matter: MatterInfo) -> RunCard:
     return RunCard("", (need,), source="默认值(待核)", confidence=0.3)
 
 
+TRANSFER_CARD = RunCard(
+    "",
+    (Need(Role.GRID_WORKER, 1), Need(Role.VILLAGE_CADRE, 1)),
+    source="默认值(待核)",
+    confidence=0.3,
+)
+"""Who is sent at once when 110 hands a matter over and no card speaks of it (domain page, scene 2)."""
+
+
 def needs_for(card: RunCard, matter: MatterInfo) -> tuple[Need, ...]:
     """Give a card's needs for a matter: its department in place of MATTER, each role named once.
 

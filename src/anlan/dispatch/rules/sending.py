@@ -11,7 +11,7 @@ from anlan.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from anlan.kernel.events import Event
 from anlan.places.rules import GRID_TEAM
 
-DISPATCH_PROCEDURE_VERSION = 1
+DISPATCH_PROCEDURE_VERSION = 2
 RESPONDER_ROLES = (
     Role.GRID_WORKER,
     Role.GRID_LEAD,
@@ -27,9 +27,6 @@ SENDING_ROLES = frozenset({Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER}
 
 WATCHING_ROLES = PLACE_ROLES - set(RESPONDER_ROLES)
 """Who sees what others were sent for."""
-
-TRANSFER_ROLES = (Role.GRID_WORKER, Role.VILLAGE_CADRE)
-"""Who is sent at once when 110 hands over a non-police matter (domain page, scene 2)."""
 
 
 class SendingNotYours(NotAllowed):
@@ -48,6 +45,10 @@ class ResponderNotFitting(Invalid):
     """{duty} is not a running duty of a responder who serves this place."""
 
 
+class ResponderOffDuty(Conflict):
+    """{name} is not on duty now. Nobody off duty is sent; choose somebody else."""
+
+
 class AlreadySent(Conflict):
     """{name} has this case already and has not finished it."""
 
@@ -61,9 +62,30 @@ class CaseDispatched(Event):
 
 @dataclass(frozen=True)
 class DispatchUnsigned(Event):
-    """Nobody has signed for a dispatch in time."""
+    """Somebody did not sign for a dispatch in time or declined it, and what follows has been done."""
 
     dispatch_id: str
+
+
+@dataclass(frozen=True)
+class DispatchDeclined(Event):
+    """Somebody has declined: the next is to be asked."""
+
+    dispatch_id: str
+
+
+@dataclass(frozen=True)
+class DispatchStoodDown(Event):
+    """Somebody who was asked is not needed any more."""
+
+    dispatch_id: str
+
+
+@dataclass(frozen=True)
+class NobodyLeft(Event):
+    """Nobody is left who could be asked: the county centre has it."""
+
+    handover_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 --   people may be asked, the village of a grid), lon, lat (WGS-84 degrees of the case, or null), roles
 --   (text[]), at (UTC instant), at_date (local date at the place), row_limit.
 -- Columns: duty_id, person_id, name, role, department, place_id, is_on_duty (a shift covers `at`, or the
---   duty has no calendar), on_until (end of that shift, null for a standing duty), elsewhere (open
---   dispatches at other cases), here (state of the last dispatch at this case, '' without one),
+--   duty has no calendar), on_until (end of that shift, null for a standing duty), elsewhere (other
+--   cases under way or arrived at), here (state of the last dispatch at this case, '' without one),
 --   position_m, seen_minutes (rounded distance and age of the position, null without a fresh one),
---   seat_m (metres from the seat's place).
+--   seat_m (metres from the seat's place), waiting (open dispatches at other cases that wait).
 -- Index relied on: places_place_path_gist, people_duty_role_place, people_shift_duty_ends,
 --   dispatch_running.
 WITH held AS MATERIALIZED (
@@ -31,7 +31,7 @@ WITH held AS MATERIALIZED (
 SELECT held.id, held.person_id, held.name, held.role, held.department, held.place_id,
     held.is_on_duty, held.on_until, coalesce(facts.elsewhere, 0), coalesce(facts.here, ''),
     facts.position_m, facts.seen_minutes,
-    dispatch_distance_m(held.lon, held.lat, %(lon)s, %(lat)s) AS seat_m
+    dispatch_distance_m(held.lon, held.lat, %(lon)s, %(lat)s) AS seat_m, coalesce(facts.waiting, 0)
 FROM held
 LEFT JOIN dispatch_candidate_facts(
     %(case_id)s, ARRAY(SELECT DISTINCT h.person_id FROM held AS h), %(lon)s, %(lat)s, %(at)s

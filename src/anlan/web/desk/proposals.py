@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -114,7 +115,16 @@ def tell_why(candidate: rules.Candidate, *, pace: float, zone: str, at: datetime
     else:
         until = words.show_instant(candidate.on_until, zone=zone, at=at)
         duty = gettext("on duty until %(until)s") % {"until": until}
-    return [duty, *_way(candidate, pace=pace), gettext("no open dispatch")]
+    return [duty, *_way(candidate, pace=pace), _load(candidate)]
+
+
+def _load(candidate: rules.Candidate) -> str:
+    if not candidate.waiting:
+        return gettext("no open dispatch")
+    return ngettext(
+        "%(count)d open dispatch that waits", "%(count)d open dispatches that wait",
+        candidate.waiting,
+    ) % {"count": candidate.waiting}  # fmt: skip
 
 
 def show_distance(metres: int) -> str:
@@ -155,20 +165,9 @@ def tell_obstacle(obstacle: rules.Obstacle) -> str:
     }[obstacle]
 
 
-def count_obstacle(obstacle: rules.Obstacle, count: int) -> str:
-    """Say how many meet an obstacle."""
-    given = {"count": count}
-    return {
-        rules.Obstacle.DEPARTMENT: ngettext("%(count)d stands for another department", "%(count)d stand for other departments", count),
-        rules.Obstacle.HERE: ngettext("%(count)d has this case already", "%(count)d have this case already", count),
-        rules.Obstacle.DECLINED: gettext("%(count)d declined this case"),
-        rules.Obstacle.LAPSED: gettext("%(count)d did not sign for this case"),
-        rules.Obstacle.RELEASED: ngettext("%(count)d was let off this case", "%(count)d were let off this case", count),
-        rules.Obstacle.OFF_DUTY: gettext("%(count)d off duty"),
-        rules.Obstacle.BUSY: ngettext("%(count)d is at another case", "%(count)d are at other cases", count),
-        rules.Obstacle.TWICE: gettext("%(count)d proposed in another role"),
-        rules.Obstacle.FURTHER: gettext("%(count)d further away"),
-    }[obstacle] % given  # fmt: skip
+def tell_reasons(reasons: Mapping[str, int]) -> list[str]:
+    """Say how many meet each obstacle."""
+    return rules.tell_reasons(reasons, language="zh" if words.is_chinese() else "en")
 
 
 def _shortfall(proposal: rules.Proposal) -> str:
@@ -186,7 +185,7 @@ def _shortfall(proposal: rules.Proposal) -> str:
         parts = [held % {"count": proposal.holders}]
     if proposal.chosen:
         parts.append(gettext("%(count)d proposed") % {"count": len(proposal.chosen)})
-    parts += [count_obstacle(obstacle, count) for obstacle, count in proposal.reasons.items()]
+    parts += tell_reasons({reason.value: count for reason, count in proposal.reasons.items()})
     return f"{missing}{_join(parts)}" if words.is_chinese() else f"{missing} {_join(parts)}"
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from anlan.dispatch import queries as dispatch
 from anlan.dispatch import rules as dispatch_rules
-from anlan.kernel.actor import ROLE_LABELS, Actor, Role
+from anlan.kernel.actor import ROLE_LABELS, Actor
 from anlan.places.queries import get_gazetteer
-from anlan.web.desk import proposals
+from anlan.web.desk import chain, proposals
 from anlan.web.staff import words
 
 if TYPE_CHECKING:
     from anlan.cases.models import Case
 
-OPEN_STATES = frozenset({"RECEIVED", "ACCEPTED", "ASSIGNED", "HANDLING"})
 SHOWN = 8
 
 
@@ -35,22 +33,6 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """Somebody who has been sent. `light` is that of his own clock."""
-
-    id: UUID
-    name: str
-    role: str
-    state: str
-    state_words: str
-    asked: words.Instant
-    light: str
-    remaining: str
-    note: str
-    is_running: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Panel:
     """The whole panel; `may_send` False shows only who has been sent."""
 
@@ -58,40 +40,31 @@ class Panel:
     proposal: proposals.Proposal | None
     nearest: list[Choice]
     further: list[Choice]
-    sent: list[Sent]
+    sent: list[chain.Sent]
+    centre: list[chain.Centre]
 
 
 def show_panel(*, actor: Actor, case: Case, channel: str, at: datetime) -> Panel:
     """Put together who was sent and, for a desk, who could be. channel: of the first signal."""
     sent = dispatch.list_dispatches(case_id=case.id)
     zone = get_gazetteer().time_zone(case.place_id)
-    may_send = dispatch.may_send(actor=actor, case=case) and case.state in OPEN_STATES
+    may_send = (
+        dispatch.may_send(actor=actor, case=case) and case.state in dispatch_rules.OPEN_STATES
+    )
     found = (
         dispatch.recommend_for(case=case, at=at, sent=sent, channel=channel) if may_send else None
     )
+    has_unanswered = any(each.state in ("LAPSED", "DECLINED") for each in sent)
     choices = [] if found is None else _list_choices(found)
     return Panel(
         may_send=may_send,
         proposal=proposals.show_proposal(found, place_id=case.place_id, at=at) if found else None,
         nearest=choices[:SHOWN],
         further=choices[SHOWN:],
-        sent=[
-            Sent(
-                id=d.id,
-                name=d.person.name,
-                role=words.from_pair(ROLE_LABELS[Role(d.role)]),
-                state=d.state,
-                state_words=words.label(
-                    dispatch_rules.dispatch_procedure(d.procedure_version).states[d.state]
-                ),
-                asked=words.show_instant(d.asked_at, zone=zone, at=at),
-                light=_light(d.due_at, at),
-                remaining=words.show_remaining(d.due_at, at),
-                note=d.note,
-                is_running=d.ended_at is None,
-            )
-            for d in sent
-        ],
+        sent=chain.show_sent(sent, found, zone=zone, at=at),
+        centre=chain.show_centre(
+            dispatch.list_handovers(case_id=case.id) if has_unanswered else [], zone=zone, at=at
+        ),
     )
 
 
@@ -120,9 +93,3 @@ def _list_choices(found: dispatch.Recommendation) -> list[Choice]:
         for candidate in sorted(found.candidates, key=order)
         if candidate.here not in dispatch_rules.RUNNING_STATES
     ]
-
-
-def _light(due_at: datetime | None, at: datetime) -> str:
-    if due_at is None:
-        return "NONE"
-    return "RED" if at >= due_at else "GREEN"

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
     from anlan.dispatch.models import Dispatch
 
 OTHERS_SHOWN = 30
-NEXT_MOVE = {"OFFERED": "sign_for", "SIGNED": "arrive", "ARRIVED": "finish"}
+NEXT_MOVES = {
+    "OFFERED": ("sign_for",),
+    "SIGNED": ("set_out", "arrive"),
+    "ON_THE_WAY": ("arrive",),
+    "ARRIVED": ("finish",),
+}
+"""What comes next in each state; the first that the procedure of the dispatch knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ def show_errand(found: Dispatch, *, actor: Actor, at: datetime) -> Errand:
     table = dispatch_rules.dispatch_procedure(found.procedure_version)
     zone = get_gazetteer().time_zone(found.case.place_id)
     allowed = frozenset(dispatch.list_moves(actor=actor, dispatch=found))
-    next_move = NEXT_MOVE.get(found.state, "")
+    next_move = next((m for m in NEXT_MOVES.get(found.state, ()) if m in allowed), "")
     card = show_card(found.case, at=at)
     is_late = found.due_at is not None and at >= found.due_at
     return Errand(
@@ -64,8 +70,8 @@ def show_errand(found: Dispatch, *, actor: Actor, at: datetime) -> Errand:
         note=found.note,
         light="RED" if is_late else "GREEN",
         remaining=words.show_remaining(found.due_at, at),
-        next_move=next_move if next_move in allowed else "",
-        next_words=words.label(table.moves[next_move]) if next_move in allowed else "",
+        next_move=next_move,
+        next_words=words.label(table.moves[next_move]) if next_move else "",
         moves=allowed,
     )
 
