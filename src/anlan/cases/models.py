@@ -258,7 +258,12 @@ class Case(models.Model):
                 name="cases_case_open_place",
                 condition=Q(due_at__isnull=False),
             ),
-            models.Index(fields=["place_path", "opened_date"], name="cases_case_place"),
+            models.Index(fields=["place_path", "opened_at", "id"], name="cases_case_place_opened"),
+            models.Index(
+                fields=["due_at", "id"],
+                name="cases_case_doubt",
+                condition=Q(needs_person=True, due_at__isnull=False),
+            ),
             models.Index(fields=["opened_at", "id"], name="cases_case_opened"),
             models.Index(
                 fields=["pause_ends_at"],

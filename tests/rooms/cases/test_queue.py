@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from anlan.cases import actions, queries
 from anlan.cases.models import Case
-from anlan.cases.queries import Filter
+from anlan.cases.queries import Filter, lists
 from anlan.cases.rules import Given
 from tests.make import NOW, World
 
@@ -120,3 +122,31 @@ def test_counting_stops_at_its_limit(world: World) -> None:
     both = [Filter(), Filter(states=("CLOSED",))]
     assert queries.count_cases(actor=actor, wanted=both, at=NOW, limit=9) == [5, 0]
     assert queries.count_cases(actor=actor, wanted=[], at=NOW, limit=9) == []
+
+
+@pytest.mark.parametrize("login", ["grid", "lead", "desk", "centre", "builder"])
+def test_place_by_place_or_all_at_once_the_pages_are_the_same(
+    world: World, login: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(7):
+        for text in ("村口路灯坏了三天", "楼道堆物堵住消防通道"):
+            case_id = world.take(text).case_id
+            # Every other two at the same instant: then the id decides.
+            opened_at = NOW - timedelta(minutes=number // 2)
+            Case.objects.filter(pk=case_id).update(opened_at=opened_at)
+    actor, wanted, at = world.actor(login), Filter(only_open=False), NOW + timedelta(hours=1)
+
+    def pages() -> list[list[UUID]]:
+        found, after = [], ""
+        while True:
+            page = queries.list_cases(actor=actor, wanted=wanted, at=at, after=after, limit=3)
+            found.append([case.pk for case in page.cases])
+            if not (after := page.after):
+                return found
+
+    assert lists._few_places(actor)
+    one_by_one = pages()
+    monkeypatch.setattr(lists, "FEW_PLACES", 0)
+    assert lists._few_places(actor) == []
+    assert pages() == one_by_one
+    assert len(one_by_one[0]) == 3

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 
 from anlan.cases import rules
-from anlan.cases.models import FEW_PATHS, Case, outermost
+from anlan.cases.models import FEW_PATHS, Case, CaseQuerySet, outermost
 from anlan.cases.queries.catalogue import get_catalogue
 from anlan.kernel import codes
 from anlan.kernel.actor import Actor, ActorKind
+from anlan.places.queries import get_gazetteer
 
 PAGE_SIZE = 50
 NOT_ON_A_PAGE = (
@@ -75,7 +78,8 @@ def _matching(*, actor: Actor, wanted: Filter, at: datetime) -> Q:
 def of_light(light: rules.Light, at: datetime) -> Q:
     """Select the cases whose running clock shows a colour at an instant, as `rules.light` tells it."""
     is_running = Q(paused_at__isnull=True)
-    red = is_running & Q(due_at__lte=at) | Q(due_at__lte=F("paused_at"))
+    # One range of the index on due times: what had run out before its pause has run out.
+    red = Q(due_at__lte=at) & (is_running | Q(due_at__lte=F("paused_at")))
     return {
         rules.Light.RED: red,
         rules.Light.AMBER: is_running & Q(due_at__gt=at, amber_at__lte=at),
@@ -110,11 +114,50 @@ def list_cases(
         found = found.filter(
             Q(**{f"{field}__{way}": key}) | Q(**{field: key, f"id__{way}": UUID(case_id)})
         )
+    if not wanted.only_open and (paths := _few_places(actor)):
+        found = _newest_place_by_place(found, paths, limit=limit + 1)
     cases = list(found.defer(*NOT_ON_A_PAGE)[: limit + 1])
     more = len(cases) > limit
     cases = cases[:limit]
     last = cases[-1] if more else None
     return Page(cases, f"{getattr(last, field).isoformat()}~{last.id}" if last else "")
+
+
+FEW_PLACES = 60
+
+
+def _few_places(actor: Actor) -> list[str]:
+    """List the paths of all places below an actor's seats when they are few, as a village's; else none."""
+    if actor.kind == ActorKind.SYSTEM or actor.opened_cases:
+        return []
+    gazetteer, found = get_gazetteer(), list[str]()
+    for path in outermost({seat.place_path for seat in actor.watching_seats}):
+        place = gazetteer.find_place_by_code(path.rpartition(".")[2])
+        if place is None or place.path != path:
+            return []
+        below = islice(gazetteer.descendants(place.id), FEW_PLACES)
+        found += [path, *(each.path for each in below)]
+        if len(found) > FEW_PLACES:
+            return []
+    return found
+
+
+def _newest_place_by_place(
+    found: CaseQuerySet, paths: Sequence[str], *, limit: int
+) -> CaseQuerySet:
+    """Keep the newest of each place before the newest of all are chosen.
+
+    The index holds the cases of one place by their opening. Over a subtree they would have to be
+    sorted, all that there have ever been.
+    """
+    here = found.filter(place_path=RawSQL("wanted.path", []))
+    text, values = here.values("id", "opened_at")[:limit].query.sql_with_params()
+    newest = (
+        "SELECT newest.id FROM unnest(%s::ltree[]) AS wanted (path) "  # noqa: S608  the ORM's text
+        f"CROSS JOIN LATERAL ({text}) AS newest ORDER BY newest.opened_at DESC, newest.id DESC LIMIT %s"
+    )
+    chosen = RawSQL(newest, [list(paths), *values, limit])  # noqa: S611  the ORM's own text
+    return Case.objects.filter(pk__in=chosen).order_by("-opened_at", "-id")
 
 
 def search_cases(
