@@ -39,6 +39,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "group",
         "The classifier: learn from the desk, try in shadow, promote; hot topics.",
     ),
+    "simulate": (
+        "simulate",
+        "group",
+        "Play a made-up day in an instance of its own, and judge it.",
+    ),
     "ledger": ("ledger", "group", "Checkpoints, proofs, and a full audit of the ledger."),
     "privacy": ("privacy", "group", "What is held about persons, how long; proofs; requests."),
     "keys": ("keys", "group", "Keys that seal personal data: status, rotation, archive."),

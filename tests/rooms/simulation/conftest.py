@@ -1,0 +1,1 @@
+from tests.worlds.fixtures import *  # noqa: F403
