@@ -38,6 +38,12 @@ from anlan.triage import actions as triage
 FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "cn-zhejiang"
 JURISDICTION, COUNTY, TOWN = "CN-ZJ", "330681", "330681109"
 SIGNALS, DAYS, SEED = 420, 60, 330681
+TOGETHER = (
+    "和畅家园旁边的工地半夜还在打桩", "工地打桩吵得和畅家园睡不着", "和畅家园北面工地凌晨打桩,请管一管",
+    "住在和畅家园,工地夜里打桩没停过", "和畅家园老人多,工地打桩能不能晚上停", "又是和畅家园边上的工地,打桩到三点",
+    "请问和畅家园隔壁工地夜间打桩批了吗",
+)  # fmt: skip
+"""Invented, as all of the demo is."""
 VILLAGES_WITH_PEOPLE = 8
 TRAINING_REPORTS_EACH = 4
 
@@ -193,6 +199,23 @@ class _Life:
         for number, (said, came_at) in enumerate(zip(reports, self._instants(), strict=True)):
             with transaction.atomic():
                 self._live(number, said, came_at)
+        self._complain_together()
+
+    def _complain_together(self) -> None:
+        """Let one matter be reported again and again in the last days: the demo's hot topic."""
+        grid = self.grids[0]
+        for number, text in enumerate(TOGETHER):
+            came_at = self.now - timedelta(hours=14 * number + 2)
+            report = Report(
+                text=text, channel=Channel.WEB, lon=grid.lon, lat=grid.lat, place_code=grid.code,
+                stated_matter="NOISE_SITE", sender="demo", idempotency_key=f"demo:together-{number}",
+                external_ref=f"SYNTHETIC-T{number:03d}",
+            )  # fmt: skip
+            with transaction.atomic():
+                taken = triage.take_signal(actor=REPORTER, report=report, at=came_at)
+                self._case = Case.objects.get(pk=taken.case_id)
+                self._at = came_at + timedelta(minutes=9)
+                self.accept()
 
     def _instants(self) -> Iterator[datetime]:
         """Instants over the past weeks, denser towards now, in order."""

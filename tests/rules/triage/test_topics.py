@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -132,6 +133,18 @@ def test_any_text_is_borne(texts: list[str]) -> None:
     for topic in find_topics([hear(text, n) for n, text in enumerate(texts)]):
         assert topic.phrases
         assert len(topic.members) >= 5
+
+
+def test_a_way_of_writing_about_ever_other_matters_is_no_topic() -> None:
+    def of(*matters: str) -> list[Heard]:
+        heard = hear_all(MIXER, OTHERS)
+        return [
+            replace(one, matter=matters[n % len(matters)] if n < len(MIXER) else "OTHER")
+            for n, one in enumerate(heard)
+        ]
+
+    assert len(find_topics(of("SITE"))) == len(find_topics(of("SITE", "SITE", "DUST"))) == 1
+    assert find_topics(of("SITE", "DUST", "TRUCKS")) == []
 
 
 # Labels

@@ -87,7 +87,9 @@ def list_heard(*, jurisdiction: str, since: datetime) -> list[tuple[Heard, UUID,
         town, village = _town_and_village(gazetteer, place_id)
         places = tuple(place.id for place in gazetteer.lineage(place_id))
         family = matter.family or matter.code
-        one = Heard(str(signal_id), text, family, at, places, town=town, village=village)
+        one = Heard(
+            str(signal_id), text, family, at, places, town=town, village=village, matter=matter.code
+        )
         heard.append((one, signal_id, case_id))
     return heard
 

@@ -8,6 +8,7 @@ Algorithm page: docs/algorithms/hot-topics.md.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,8 @@ LEAST = 5
 """Signals that make a topic."""
 READ_CHARACTERS = 160
 TOPICS_LIMIT = 1000
+ONE_MATTER = 0.5
+"""Share of a topic that is about one matter; else only a way of writing is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,9 @@ def find_topics(heard: Iterable[Heard], *, least: int = LEAST) -> list[Topic]:
     spoken = Spoken(signals, texts)
     found = []
     for family, members in clusters[:TOPICS_LIMIT]:
+        matters = Counter(signals[index].matter for index in members)
+        if max(matters.values()) < ONE_MATTER * len(members):
+            continue
         if phrases := label(members, signals, texts, spoken):
             ids = tuple(signals[index].id for index in members)
             found.append(Topic(ids[0], family, phrases, ids))

@@ -11,6 +11,7 @@ from datetime import datetime
 class Heard:
     """A signal as topics hear it. `places`: its place and those above, from the top down.
 
+    family, matter: what it is about, roughly and exactly; empty where that is not known.
     town, village: the ids of these two among them, 0 where there is none.
     """
 
@@ -21,6 +22,7 @@ class Heard:
     places: tuple[int, ...] = ()
     town: int = 0
     village: int = 0
+    matter: str = ""
 
 
 def common_place(lineages: Sequence[tuple[int, ...]]) -> int | None:
