@@ -13,9 +13,10 @@ from anlan.api import wire
 from anlan.api.door import PolicyRouter, caller_of
 from anlan.cases.queries import access_case
 from anlan.dispatch import actions, queries
-from anlan.dispatch.rules import SendingNotYours
+from anlan.dispatch.rules import Proposal, SendingNotYours
 from anlan.kernel.clock import now
 from anlan.people import policies
+from anlan.places.queries import get_gazetteer
 
 router = PolicyRouter(tags=["dispatches"])
 
@@ -29,6 +30,47 @@ class ResponderOut(Schema):
     department: str
     place_name: str
     is_on_duty: bool
+
+
+class CandidateOut(Schema):
+    """Somebody proposed.
+
+    distance_m: in a straight line, rounded to 100 m. seen_minutes: age of the position that it is from,
+    null where it is from the seat's place. waiting: open dispatches at other cases.
+    """
+
+    duty_id: int
+    name: str
+    place_name: str
+    on_until: str | None
+    distance_m: int | None
+    travel_minutes: int | None
+    seen_minutes: int | None
+    waiting: int
+
+
+class ProposalOut(Schema):
+    """One need of the card. reasons: how many who hold the duty are not proposed, by obstacle."""
+
+    role: str
+    department: str
+    wanted: int
+    asked: int
+    missing: int
+    holders: int
+    ack_minutes: int | None
+    arrive_minutes: int | None
+    chosen: list[CandidateOut]
+    reasons: dict[str, int]
+
+
+class RecommendationOut(Schema):
+    """Whom a rule proposes; a person decides. card: empty when no run card fits."""
+
+    card: str
+    source: str
+    confidence: float
+    proposals: list[ProposalOut]
 
 
 class DispatchIn(Schema):
@@ -103,6 +145,53 @@ def list_responders(request: HttpRequest, case_id: UUID) -> HttpResponse:
         for responder in queries.list_responders(case=case, at=now())
     ]
     return wire.reply(found)
+
+
+@router.get("/cases/{uuid:case_id}/recommendation", response=RecommendationOut)
+@policies.seated()
+def recommend(request: HttpRequest, case_id: UUID) -> HttpResponse:
+    """Propose whom to send, by the case's run card, with the reason for every shortfall."""
+    actor = caller_of(request).actor
+    case = access_case(actor=actor, case_id=case_id)
+    if not queries.may_send(actor=actor, case=case):
+        raise SendingNotYours()
+    found = queries.recommend_for(case=case, at=now())
+    return wire.reply(
+        {
+            "card": found.card.code,
+            "source": found.card.source,
+            "confidence": found.card.confidence,
+            "proposals": [_propose(each, found.card.minutes_per_km) for each in found.proposals],
+        }
+    )
+
+
+def _propose(proposal: Proposal, minutes_per_km: float) -> dict[str, Any]:
+    gazetteer = get_gazetteer()
+    return {
+        "role": str(proposal.need.role),
+        "department": proposal.need.department,
+        "wanted": proposal.need.count,
+        "asked": proposal.asked,
+        "missing": proposal.missing,
+        "holders": proposal.holders,
+        "ack_minutes": proposal.need.ack_minutes,
+        "arrive_minutes": proposal.need.arrive_minutes,
+        "chosen": [
+            {
+                "duty_id": each.duty_id,
+                "name": each.name,
+                "place_name": gazetteer.place(each.place_id).name,
+                "on_until": wire.instant(each.on_until),
+                "distance_m": each.distance_m,
+                "travel_minutes": each.travel_minutes(minutes_per_km),
+                "seen_minutes": each.seen_minutes if each.is_seen else None,
+                "waiting": each.waiting,
+            }
+            for each in proposal.chosen
+        ],
+        "reasons": {reason.value: count for reason, count in proposal.reasons.items()},
+    }
 
 
 @router.get("/cases/{uuid:case_id}/dispatches", response=list[DispatchOut])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from anlan.api.cases import CasesOut, CaseWhole
-from anlan.api.dispatch import DispatchOut, ResponderOut
+from anlan.api.dispatch import DispatchOut, RecommendationOut, ResponderOut
 from anlan.api.intake import SignalOut
 from anlan.cases.actions import take_words
 from anlan.cases.models import Case
@@ -112,6 +112,23 @@ def test_a_move_that_cannot_be_made_changes_nothing(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     case = Case.objects.get(pk=case_id)
     assert (case.state, case.seq) == ("RECEIVED", 1)
+
+
+def test_a_desk_reads_whom_a_rule_proposes_and_sends_them(desk: Api, world: World) -> None:
+    case_id = world.take("消防通道停满了车").case_id
+    found = desk.get(f"/cases/{case_id}/recommendation").json()
+    RecommendationOut.model_validate(found)
+    assert found["card"] == "FIRE"
+    workers, officers = found["proposals"]
+    assert (workers["wanted"], workers["missing"], workers["holders"]) == (2, 1, 1)
+    assert (officers["missing"], officers["reasons"]) == (1, {})
+    duties = [each["duty_id"] for need in (workers, officers) for each in need["chosen"]]
+    asked = desk.post(f"/cases/{case_id}/dispatches", {"duty_ids": duties})
+    assert [each["rung"] for each in asked.json()] == ["CHOSEN", "CHOSEN"]
+    again = desk.get(f"/cases/{case_id}/recommendation").json()["proposals"]
+    assert [(need["asked"], need["reasons"]) for need in again] == [(1, {"HERE": 1})] * 2
+    refused = Api(world, "principal").get(f"/cases/{case_id}/recommendation")
+    assert (refused.status_code, refused.json()["code"]) == (403, "SENDING_NOT_YOURS")
 
 
 def test_a_desk_sends_people_who_sign_for_the_case(desk: Api, world: World) -> None:

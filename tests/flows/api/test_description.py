@@ -16,6 +16,7 @@ CALLS = {
     "/api/v1/cases": {"get"},
     "/api/v1/cases/{case_id}": {"get"},
     "/api/v1/cases/{case_id}/moves": {"get", "post"},
+    "/api/v1/cases/{case_id}/recommendation": {"get"},
     "/api/v1/cases/{case_id}/responders": {"get"},
     "/api/v1/cases/{case_id}/dispatches": {"get", "post"},
     "/api/v1/dispatches/{dispatch_id}/moves": {"post"},

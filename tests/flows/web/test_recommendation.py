@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from anlan.dispatch import actions
 from anlan.dispatch import queries as dispatch
 from anlan.kernel import clock
 from anlan.kernel.actor import SYSTEM
@@ -48,6 +49,32 @@ def test_one_click_sends_whom_the_rule_proposes(world: World, browser: Browser) 
     assert "1 asked already" in page
     assert "1 on this case already" in page
     assert 'name="duty" value="' + str(world.duty_ids["grid"]) not in page
+
+
+def test_the_case_shows_who_was_asked_who_is_next_and_what_the_centre_has(
+    world: World, browser: Browser
+) -> None:
+    from tests.make import NOW
+
+    case_id = world.take(FIRE).case_id
+    desk, address = browser("desk"), f"/desk/cases/{case_id}"
+    desk.post(f"{address}/dispatches", {"duty": [world.duty_ids["grid"]]})
+    assert "If not signed for by 10:05: lead 同志 (lead) → county centre" in read(desk, address)
+    for minutes in (5, 10):
+        at = NOW + timedelta(minutes=minutes)
+        for dispatch_id in dispatch.list_due_follow_ups(at=at, limit=9):
+            actions.follow_up(dispatch_id=dispatch_id, at=at)
+    with clock.frozen(NOW + timedelta(minutes=11)):
+        page = read(desk, address)
+        assert "asked 10:00 · ended 10:05" in page
+        assert "as the lead, after grid 同志 · asked 10:05 · ended 10:10" in page
+        assert "Grid worker: nobody left to ask; with the county centre since 10:10." in page
+        assert "1 holds the duty here · 1 did not sign for this case" in page
+        assert "Needs a person" in page
+        desk.post(f"{address}/dispatches", {"duty": [world.duty_ids["cadre"]]})
+        page = read(desk, address)
+        assert "· answered" in page
+        assert "Needs a person" not in page
 
 
 def test_the_proposal_speaks_chinese(world: World, browser: Browser) -> None:

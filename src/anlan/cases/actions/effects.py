@@ -174,6 +174,7 @@ def _close(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[s
 def _stop(case: Case, at: datetime) -> None:
     case.closed_at, case.closed_date = at, _local_date(case, at)
     case.extension_asked_by = case.update_due_at = None
+    case.needs_person = False
 
 
 def _local_date(case: Case, at: datetime) -> date:
