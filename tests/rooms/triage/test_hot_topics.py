@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from django.db import connections
 
 from anlan import cli
 from anlan.cases.models import Case
@@ -165,6 +167,21 @@ def test_a_place_high_up_has_no_town_and_no_village(world: World) -> None:
     refresh_topics(at=NOW)
     (topic,) = seen(world, "leader")
     assert topic.place_id == world.place_id(COUNTY)
+
+
+def test_job_and_operator_at_once_find_them_one_after_the_other(lasting_world: World) -> None:
+    say(lasting_world, MIXER)
+
+    def refresh(number: int) -> int:
+        try:
+            return refresh_topics(at=NOW)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(refresh, range(4))) == [1, 1, 1, 1]
+    assert Topic.objects.count() == 1
+    assert TopicMember.objects.count() == len(MIXER)
 
 
 @pytest.fixture

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from anlan.cases.models import CaseSignal
 from anlan.cases.rules import CasesOpened
 from anlan.config.wiring import REACTIONS
 from anlan.kernel import scope
 from anlan.kernel.actor import SYSTEM
+from anlan.kernel.errors import AnlanError
 from anlan.kernel.permits import InstallationOnly
 from anlan.triage import actions, queries
 from anlan.triage.models import ClassifierVersion, ShadowProposal
@@ -34,6 +37,7 @@ from tests.rooms.triage.answering import (
     NEW_WORD,
     active,
     answer,
+    answer_sixty,
     entries,
     forget,
     move,
@@ -325,3 +329,29 @@ def test_answers_of_another_place_count_for_the_same_jurisdiction(answered: Worl
     move(answered, taken.case_id, "accept", "other_desk")
     assert train().desk_texts_count == 61
     assert CaseSignal.objects.count() == 61
+
+
+def test_two_who_promote_and_roll_back_at_once_leave_one_version_in_use(
+    lasting_world: World, settings: Any
+) -> None:
+    settings.SHADOW_HOURS = settings.SHADOW_SIGNALS = settings.SHADOW_ANSWERS = 0
+    answer_sixty(lasting_world)
+    version = train()
+
+    def act(number: int) -> str:
+        try:
+            if number % 2:
+                promote(version.pk)
+            else:
+                actions.roll_back(actor=SYSTEM, jurisdiction=JURISDICTION, reason="probe", at=DUE)
+        except AnlanError as obstacle:
+            return obstacle.code
+        finally:
+            connections.close_all()
+        return "done"
+
+    with ThreadPoolExecutor(4) as pool:
+        ended = set(pool.map(act, range(6)))
+    assert "done" in ended
+    assert ended <= {"done", "ALREADY_ACTIVE", "NO_VERSION_BEFORE"}
+    assert ClassifierVersion.objects.filter(is_active=True).count() == 1

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from anlan.cases.queries import get_catalogue
 from anlan.kernel import permits
+from anlan.triage.actions.turns import Turn, wait_for
 from anlan.triage.models import Topic, TopicMember
 from anlan.triage.queries.topics import WINDOWS_DAYS, list_heard
 from anlan.triage.rules.topics import find_topics
@@ -23,6 +24,7 @@ def refresh_topics(*, at: datetime) -> int:
 
     at: UTC; later signals are not heard. What was found before is replaced as a whole.
     """
+    wait_for(Turn.TOPICS)
     since = at - 2 * timedelta(days=max(WINDOWS_DAYS))
     count = 0
     for jurisdiction in sorted({matter.jurisdiction for matter in get_catalogue().offered}):

@@ -16,6 +16,7 @@ from anlan.kernel import permits
 from anlan.kernel.actor import Actor
 from anlan.ledger import actions as ledger
 from anlan.triage import queries, rules
+from anlan.triage.actions.turns import Turn, wait_for
 from anlan.triage.classifier import Classifier
 from anlan.triage.classifier.grams import normalise
 from anlan.triage.models import ClassifierVersion
@@ -143,6 +144,7 @@ def train_version(*, actor: Actor, jurisdiction: str, at: datetime) -> Classifie
     Raises NoMatters, TooFewAnswers.
     """
     queries.get_trained(jurisdiction)
+    wait_for(Turn.VERSIONS)
     learned = _learn(jurisdiction, until=at)
     active = find_active(jurisdiction=jurisdiction)
     ours, theirs = _compare(learned.judged, learned.answers, active) if active else (None, None)
@@ -172,6 +174,7 @@ def evaluate_version(*, actor: Actor, version: int, at: datetime) -> Evaluation:
 
     Raises VersionUnknown, TooFewAnswers.
     """
+    wait_for(Turn.VERSIONS)
     stored = get_version(version=version, lock=True)
     evaluation = _evaluate(stored)
     stored.scores = evaluation.as_json()
@@ -212,6 +215,7 @@ def promote_version(*, actor: Actor, version: int, at: datetime) -> Evaluation:
     Raises VersionUnknown, AlreadyActive, NotInShadow, ShadowTooShort, WorseInShadow,
     WorseOnAnswers, TooFewAnswers.
     """
+    wait_for(Turn.VERSIONS)
     stored = get_version(version=version, lock=True)
     if stored.is_active:
         raise AlreadyActive(version=version)
@@ -252,6 +256,7 @@ def roll_back(*, actor: Actor, jurisdiction: str, reason: str, at: datetime) -> 
     if not reason.strip():
         raise ReasonMissing()
     queries.get_trained(jurisdiction)
+    wait_for(Turn.VERSIONS)
     active = find_active(jurisdiction=jurisdiction)
     if active is None or active.replaced_id is None:
         raise NoVersionBefore(version=active.pk if active else 0)
