@@ -6,6 +6,8 @@ the background tasks are listed that react, one job each, stored in the teller's
 
 from anlan.cases.rules import CaseMoved, CasesImported, CasesOpened, CasesTurned
 from anlan.dispatch.rules import (
+    BatchAsked,
+    BatchConfirmed,
     CaseDispatched,
     DispatchDeclined,
     DispatchStoodDown,
@@ -26,6 +28,8 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     DispatchStoodDown: ("dispatch.tell_stood_down",),
     NobodyLeft: ("dispatch.tell_centre",),
     DispatchUnsigned: ("dispatch.tell_desk_unsigned",),
+    BatchAsked: ("dispatch.solve_batch",),
+    BatchConfirmed: ("dispatch.send_batch",),
     NoticeQueued: ("notices.send_due",),
     KeysRotated: ("privacy.reseal",),
 }

@@ -1,4 +1,4 @@
-"""Tables of the room: dispatches (one responder asked for one case), run cards, last positions."""
+"""Tables of the room: dispatches (one responder asked for one case), run cards, last positions; batches."""
 
 from __future__ import annotations
 
@@ -156,3 +156,42 @@ class Position(models.Model):
 
     def __str__(self) -> str:
         return f"until {self.ends_at:%H:%M}"
+
+
+class Batch(models.Model):
+    """The plan of a storm night. `seats`: those with which it was confirmed, [role, path, department]."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16)
+    levels = models.JSONField(default=list)
+    classes = models.JSONField(default=list)
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    progress = models.PositiveSmallIntegerField(default=0)
+    planned_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    seats = models.JSONField(default=list)
+    figures = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_by", "-asked_at"], name="dispatch_batch_own")]
+
+
+class BatchItem(models.Model):
+    """A case in a plan. `number`: its place in the team's list; `seq`: the case's step when planned."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="items")
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
+    duty = models.ForeignKey("people.Duty", on_delete=models.PROTECT, related_name="+", null=True)
+    number = models.PositiveSmallIntegerField(default=0)
+    arrives_at = models.DateTimeField(null=True)
+    seq = models.PositiveIntegerField()
+    state = models.CharField(max_length=16)
+    reason = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "case"], name="dispatch_batchitem_once")
+        ]

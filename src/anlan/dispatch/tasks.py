@@ -75,3 +75,17 @@ def tell_desk_unsigned(dispatch_id: str) -> None:
 def forget_positions(timestamp: int) -> None:
     """Delete positions before they are a day old, and those whose duty has ended."""
     actions.forget_positions(at=clock.now())
+
+
+@app.task(name="dispatch.solve_batch", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
+def solve_batch(batch_id: str) -> None:
+    """Make the plan of a storm night."""
+    actions.solve_batch(batch_id=UUID(batch_id), at=clock.now())
+
+
+@app.task(name="dispatch.send_batch", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
+def send_batch(batch_id: str) -> None:
+    """Send a confirmed batch; begun again, it goes on where it stopped."""
+    actions.send_items(batch_id=UUID(batch_id), at=clock.now())

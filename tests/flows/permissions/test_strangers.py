@@ -13,7 +13,13 @@ from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import CaseNotVisible, ContactClosed, Given
 from anlan.dispatch import actions as dispatch
-from anlan.dispatch.rules import DispatchNotVisible, NotOnDuty, PositionNotAllowed
+from anlan.dispatch.rules import (
+    BatchNotVisible,
+    BatchNotYours,
+    DispatchNotVisible,
+    NotOnDuty,
+    PositionNotAllowed,
+)
 from anlan.documents import actions as documents
 from anlan.documents.rules import DocumentUnknown, PhotoNotYours
 from anlan.intake.rules import SignalUnknown
@@ -37,7 +43,7 @@ from anlan.ratings import actions as ratings
 from anlan.ratings.rules import TrackingCodeWrong
 from tests.flows.permissions.worlds import Scene, undone
 from tests.house.test_permits import list_actions
-from tests.make import NOW
+from tests.make import NOW, TOWN
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +84,16 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
             actor=s.world.partner("app"), code=s.code, photos=[], at=NOW)),
         (SignalUnknown, lambda s: cases.add_photos(
             actor=s.world.actor("desk"), code=s.code, photos=[], at=NOW)),
+    ],
+    "anlan.dispatch.actions.batches.plan_batch": [
+        (BatchNotYours, lambda s: dispatch.plan_batch(
+            actor=_stranger(s), batch_id=uuid4(), place_code=TOWN, at=NOW)),
+        (BatchNotVisible, lambda s: dispatch.plan_batch(
+            actor=s.world.actor("desk"), batch_id=s.names["batch"], place_code=TOWN, at=NOW)),
+    ],
+    "anlan.dispatch.actions.batches.send_batch": [
+        (BatchNotVisible, lambda s: dispatch.send_batch(
+            actor=s.world.actor("desk"), batch_id=s.names["batch"], at=NOW)),
     ],
     "anlan.dispatch.actions.sending.dispatch_case": [
         (CaseNotVisible, lambda s: dispatch.dispatch_case(

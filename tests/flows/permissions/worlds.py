@@ -137,8 +137,12 @@ def build_scene() -> Scene:
         jurisdiction_id=JURISDICTION, key=signal.id, family="LIGHTING", phrases=[], found_at=NOW
     )
     topic.members.create(signal=signal, case_id=taken.case_id, at=NOW)
+    batch = dispatch.plan_batch(
+        actor=world.actor("other_desk"), batch_id=uuid4(), place_code=OTHER_TOWN, at=NOW
+    )
     names = {
         "access": access.id,
+        "batch": batch.id,
         "topic": topic.key,
         "case_id": taken.case_id,
         "signal_id": signal.id,

@@ -4,6 +4,7 @@ Locking order: the case first, then its dispatches; every write here begins with
 """
 
 from anlan.dispatch.actions.answering import move_dispatch
+from anlan.dispatch.actions.batches import plan_batch, send_batch, send_items, solve_batch
 from anlan.dispatch.actions.following import (
     follow_up,
 )
@@ -31,7 +32,11 @@ __all__ = [
     "forget_positions",
     "load_run_cards",
     "move_dispatch",
+    "plan_batch",
+    "send_batch",
+    "send_items",
     "send_position",
+    "solve_batch",
     "switch_off_position",
     "switch_on_position",
     "take_transfer",

@@ -1,5 +1,15 @@
 """Reads of the room: who may be sent, who has been sent, which run card holds."""
 
+from anlan.dispatch.queries.batches import (
+    NightInput,
+    access_batch,
+    get_storm_policy,
+    list_batches,
+    list_items,
+    list_waiting,
+    may_plan,
+    read_night,
+)
 from anlan.dispatch.queries.candidates import (
     Recommendation,
     find_switch,
@@ -34,7 +44,9 @@ from anlan.dispatch.queries.sent import (
 )
 
 __all__ = [
+    "NightInput",
     "Recommendation",
+    "access_batch",
     "access_dispatch",
     "find_case_id",
     "find_due_follow_up",
@@ -45,11 +57,14 @@ __all__ = [
     "get_handover",
     "get_need",
     "get_run_card",
+    "get_storm_policy",
     "is_one_enough",
+    "list_batches",
     "list_candidates",
     "list_dispatches",
     "list_due_follow_ups",
     "list_handovers",
+    "list_items",
     "list_moves",
     "list_offered",
     "list_old_positions",
@@ -59,7 +74,10 @@ __all__ = [
     "list_running_duties",
     "list_running_for",
     "list_running_persons",
+    "list_waiting",
+    "may_plan",
     "may_send",
     "reach_of",
+    "read_night",
     "recommend_for",
 ]

@@ -1,5 +1,18 @@
 """Who may be sent to what, how soon, and how it goes on."""
 
+from anlan.dispatch.rules.batches import (
+    CALLS_LIMIT,
+    STALE_MINUTES,
+    TEAMS_LIMIT,
+    BatchAsked,
+    BatchConfirmed,
+    BatchNotReady,
+    BatchNotVisible,
+    BatchNotYours,
+    BatchState,
+    BatchTooOld,
+    ItemState,
+)
 from anlan.dispatch.rules.positions import (
     KEPT_HOURS,
     STANDING_HOURS,
@@ -62,6 +75,7 @@ from anlan.dispatch.rules.sending import (
 )
 
 __all__ = [
+    "CALLS_LIMIT",
     "COUNT_LIMIT",
     "DISPATCH_PROCEDURE_VERSION",
     "KEPT_HOURS",
@@ -75,17 +89,27 @@ __all__ = [
     "RESPONDER_ROLES",
     "RUNNING_STATES",
     "SENDING_ROLES",
+    "STALE_MINUTES",
     "STANDING_HOURS",
     "SWEEP_MINUTES",
+    "TEAMS_LIMIT",
     "TRANSFER_CARD",
     "WATCHING_ROLES",
     "AlreadySent",
+    "BatchAsked",
+    "BatchConfirmed",
+    "BatchNotReady",
+    "BatchNotVisible",
+    "BatchNotYours",
+    "BatchState",
+    "BatchTooOld",
     "Candidate",
     "CaseDispatched",
     "DispatchDeclined",
     "DispatchNotVisible",
     "DispatchStoodDown",
     "DispatchUnsigned",
+    "ItemState",
     "Need",
     "NobodyChosen",
     "NobodyLeft",

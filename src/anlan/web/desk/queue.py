@@ -27,6 +27,7 @@ from anlan.kernel.actor import PLACE_ROLES, Actor
 from anlan.kernel.clock import now
 from anlan.people import policies
 from anlan.web import maps
+from anlan.web.desk.storm import may_plan_storms
 from anlan.web.desk.topics import may_see_topics
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import words
@@ -174,6 +175,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         "tabs": [(tab, wish.address(tab=tab.code)) for tab in TABS if _has_tab(tab, wish)],
         "classes": [(c.value, show_class(c)) for c in case_rules.MatterClass],
         "unit": words.name(units[0]) if units else "",
+        "may_plan_storms": may_plan_storms(request.actor),
         "counts_address": reverse("desk:counts") + "?" + wish.address().partition("?")[2],
         "search_address": wish.address(tab="every") if wish.text and not wish.is_search else "",
         "plain_address": wish.address(q="", **{"class": ""}),

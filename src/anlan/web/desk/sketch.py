@@ -8,7 +8,7 @@ kilometres.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +96,56 @@ def draw(case: Case) -> Sketch | None:
         bar_words=f"{bar // 1000} km" if bar >= 1000 else f"{bar} m",
         is_generated=any(f["properties"]["is_generated"] for f in shapes),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The ways of many over a place: one path each, and where they stop."""
+
+    outlines: list[Outline]
+    ways: list[str]
+    stops: list[tuple[float, float]]
+    bar_width: float
+    bar_words: str
+    is_generated: bool
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def draw_routes(
+    place_id: int, routes: Sequence[Sequence[tuple[float | None, float | None]]]
+) -> Routes | None:
+    """Draw ways over the places below one; None when no outline is known."""
+    gazetteer = get_gazetteer()
+    below = gazetteer.children(place_id)
+    if not below:
+        return None
+    code = gazetteer.place(place_id).code
+    shapes = places.list_shapes(place_code=code, level=below[0].level)["features"]
+    rings = [(f["properties"], list(_rings(f["geometry"]))) for f in shapes]
+    corners = [point for _about, each in rings for ring in each for point in ring]
+    lines = [
+        [(lon, lat) for lon, lat in route if lon is not None and lat is not None]
+        for route in routes
+    ]
+    if not corners:
+        return None
+    frame = _Frame.around([*corners, *(point for line in lines for point in line)])
+    bar = max((m for m in BARS_METRES if m * frame.scale <= WIDTH * 0.3), default=BARS_METRES[0])
+    return Routes(
+        outlines=[
+            Outline(
+                " ".join(frame.path(ring) for ring in each),
+                words.pick(about["name"], about["name_en"]), False,
+            )
+            for about, each in rings
+        ],
+        ways=[frame.path(line).removesuffix("Z") for line in lines if len(line) > 1],
+        stops=[frame.place(point) for line in lines for point in line],
+        bar_width=round(bar * frame.scale, 1),
+        bar_words=f"{bar // 1000} km" if bar >= 1000 else f"{bar} m",
+        is_generated=any(about["is_generated"] for about, _each in rings),
+    )  # fmt: skip
 
 
 def _rings(geometry: dict[str, Any]) -> Iterator[Ring]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anlan.web.desk import cases, clocks, emergency, photos, queue, requests, topics
+from anlan.web.desk import cases, clocks, emergency, photos, queue, requests, storm, topics
 
 app_name = "desk"
 urlpatterns = [
@@ -31,6 +31,10 @@ urlpatterns = [
     ),
     path("topics", topics.list_topics, name="topics"),
     path("topics/<uuid:key>", topics.show_topic, name="topic"),
+    path("storm", storm.show_storm, name="storm"),
+    path("storm/plan", storm.plan, name="plan_storm"),
+    path("storm/<uuid:batch_id>", storm.show_batch, name="storm_batch"),
+    path("storm/<uuid:batch_id>/send", storm.send, name="send_storm"),
     path("emergency", emergency.show, name="emergency"),
     path("emergency/ask", emergency.ask, name="ask_emergency"),
     path("emergency/<uuid:access_id>/<slug:move>", emergency.move, name="move_emergency"),

@@ -70,7 +70,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How fast a storm lets people drive and what counts how much."""
+    """How fast a storm lets people drive and what counts how much: `dispatch/storm.yaml`."""
 
     detour: float = 1.4
     speed_kmh: float = 18.0
