@@ -46,6 +46,7 @@ TOGETHER = (
 """Invented, as all of the demo is."""
 VILLAGES_WITH_PEOPLE = 8
 TRAINING_REPORTS_EACH = 4
+JUST_ASKED = timedelta(minutes=4)
 
 Tell = Callable[[str], None]
 
@@ -247,6 +248,9 @@ class _Life:
         target = self._fate(age)
         for step in _ROADS[target]:
             self._wait()
+            if step == "send" and target == "assigned":
+                # Just asked: an offer of hours ago would have gone to the next long since.
+                self._at = max(self._at, self.now - JUST_ASKED)
             if self._at >= self.now:
                 return
             getattr(self, step)()
