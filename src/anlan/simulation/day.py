@@ -39,6 +39,7 @@ MINUTE = timedelta(minutes=1)
 CALM, STORM = Policy(speed_kmh=28.0), Policy()
 AGAIN_MINUTES, TRIES = 20, 6
 FOLLOW_UPS = 5000
+BUSY_MINUTES = 6.0
 
 
 class Day:
@@ -172,8 +173,9 @@ class Day:
             minutes = chance.lognormvariate(1.1, 0.6)
             if chance.random() < self.script.drops:
                 minutes += chance.uniform(8, 45)
+            # Who has much to do looks at the telephone less often.
             busy_until = self._worker_free.get(each.person_id, at)
-            minutes += max(0.0, (busy_until - at) / MINUTE) * 0.3
+            minutes += min(BUSY_MINUTES, max(0.0, (busy_until - at) / MINUTE) / 20)
             move = "decline" if chance.random() < self.script.declines else "sign_for"
             self._later(at + timedelta(minutes=minutes), self._answer, each.id, move)
 
