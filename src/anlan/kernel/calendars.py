@@ -177,7 +177,7 @@ def add_working_minutes(
 ) -> datetime:
     """Give the instant when `minutes` of working time have passed since `start_at` (UTC)."""
     worked = timedelta(minutes=minutes)
-    year, years = start_at.astimezone(ZoneInfo(time_zone)).year, 2
+    year, years = start_at.astimezone(ZoneInfo(time_zone)).year, 1
     while (found := _line(calendar, time_zone, year, years).after(start_at, worked)) is None:
         years *= 2
     return found
@@ -191,7 +191,7 @@ def working_minutes_between(
         return 0.0
     zone = ZoneInfo(time_zone)
     year, last = start_at.astimezone(zone).year, end_at.astimezone(zone).year
-    line = _line(calendar, time_zone, year, max(last - year + 1, 2))
+    line = _line(calendar, time_zone, year, last - year + 1)
     return (line.count(end_at) - line.count(start_at)).total_seconds() / 60
 
 
@@ -201,7 +201,7 @@ def list_working_spans(
     """List the working spans between two instants, cut to them (UTC)."""
     zone = ZoneInfo(time_zone)
     year, last = start_at.astimezone(zone).year, end_at.astimezone(zone).year
-    line = _line(calendar, time_zone, year, max(last - year + 1, 2))
+    line = _line(calendar, time_zone, year, last - year + 1)
     first, after = bisect_right(line.closes, start_at), bisect_left(line.opens, end_at)
     return [
         (max(line.opens[span], start_at), min(line.closes[span], end_at))
@@ -230,7 +230,7 @@ def _end_of_working_day(
     """Give the end of the n-th working day after `day`; of `day` itself for none."""
     if not amount:
         return _end_of(day, zone)
-    years = 2
+    years = 1
     while True:
         line = _line(calendar, time_zone, day.year, years)
         last = bisect_right(line.days, day.toordinal()) + amount - 1
@@ -320,7 +320,7 @@ def put_off(
     paused, resumed = paused_at.astimezone(zone).date(), resumed_at.astimezone(zone).date()
     if unit is not Unit.WORKING_DAY:
         return _end_of(_next_working(calendar, resumed + (last - paused)), zone)
-    days = _line(calendar, time_zone, paused.year, max(last.year - paused.year + 1, 2)).days
+    days = _line(calendar, time_zone, paused.year, last.year - paused.year + 1).days
     left_days = bisect_right(days, last.toordinal()) - bisect_right(days, paused.toordinal())
     if not left_days:
         return _end_of(_next_working(calendar, resumed), zone)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q, Value
 
+from anlan.places.models import new_version
+from anlan.triage.rules import Target
+
 
 class ClassifierVersion(models.Model):
     """A trained classifier of one jurisdiction, with the data and scores it was measured on."""
@@ -136,3 +139,56 @@ class TopicMember(models.Model):
             models.UniqueConstraint(fields=["topic", "signal"], name="triage_topicmember_once")
         ]
         indexes = [models.Index(fields=["at"], name="triage_topicmember_at")]
+
+
+class RoutingVersion(models.Model):
+    """One row: changes with the rules, so that every process loads them again."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField(default=new_version)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="triage_routing_one_row")]
+
+
+class RoutingRule(models.Model):
+    """A routing rule: conditions, a target, and why. Ordered by `position`; the first match decides.
+
+    Empty lists and nulls hold for everything. Times are local; `until_time` may lie before
+    `from_time`, then the rule holds past midnight. `valid_until` is exclusive.
+    """
+
+    jurisdiction = models.ForeignKey(
+        "places.Jurisdiction", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    position = models.PositiveIntegerField()
+    is_active = models.BooleanField(default=True)
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    matters = models.JSONField(default=list)
+    classes = models.JSONField(default=list)
+    levels = models.JSONField(default=list)
+    channels = models.JSONField(default=list)
+    words = models.JSONField(default=list)
+    days = models.CharField(max_length=8, blank=True, default="")
+    from_time = models.TimeField(null=True)
+    until_time = models.TimeField(null=True)
+    valid_from = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
+    target = models.CharField(max_length=16, choices=[(t.value, t.value) for t in Target])
+    unit_id = models.BigIntegerField(null=True)
+    """Without a foreign key: a unit that is gone makes the rule fail where people see it."""
+    department = models.CharField(max_length=32, blank=True, default="")
+    why = models.CharField(max_length=300)
+    changed_at = models.DateTimeField()
+    changed_by = models.UUIDField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["jurisdiction", "position"],
+                name="triage_rule_in_order",
+                deferrable=models.Deferrable.DEFERRED,
+            )
+        ]

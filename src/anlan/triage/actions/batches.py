@@ -34,6 +34,7 @@ from anlan.places.queries import get_gazetteer
 from anlan.places.rules import Gazetteer, to_wgs84
 from anlan.triage import queries, rules
 from anlan.triage.actions.opening import Opening, Spot
+from anlan.triage.queries import routing
 
 IMPORT_SENDER = "import"
 NO_CONTACT = ContactDetails()
@@ -87,11 +88,15 @@ class Known:
     gazetteer: Gazetteer
     catalogue: Catalogue
     trained: queries.Trained
+    routing: rules.RuleSet
 
     @classmethod
     def load(cls, jurisdiction: str) -> Known:
         """Take what is known now. Raises NoMatters."""
-        return cls(get_gazetteer(), get_catalogue(), queries.get_trained(jurisdiction))
+        return cls(
+            get_gazetteer(), get_catalogue(), queries.get_trained(jurisdiction),
+            routing.get_rules(jurisdiction),
+        )  # fmt: skip
 
 
 def prepare_batch(
@@ -190,12 +195,20 @@ def _open(
     choice = row.choice or rules.Choice(
         catalogue.matter(mapping.jurisdiction, data.matter), 1.0, "STATED"
     )
-    key = (spot.place.id, choice.matter.department)
-    if key not in routes:
-        routes[key] = rules.route(
-            gazetteer, place_id=spot.place.id, department=choice.matter.department
-        )
     zone = gazetteer.time_zone(spot.place.id)
+    key = (spot.place.id, choice.matter.department)
+    if known.routing.candidates(choice.matter, spot.place.path):
+        facts = rules.Facts(
+            choice.matter, spot.place.id, spot.place.path, Channel.IMPORT, row.text,
+            data.opened_at or at, gazetteer.calendar(spot.place.id), zone,
+        )  # fmt: skip
+        route = rules.route_by_rules(gazetteer, known.routing, facts)
+    else:
+        if key not in routes:
+            routes[key] = rules.route(
+                gazetteer, place_id=spot.place.id, department=choice.matter.department
+            )
+        route = routes[key]
     return Opening(
         signal_id=new_id(), case_id=new_id(), code=code,
         report=Report(
@@ -203,7 +216,7 @@ def _open(
             place_code=spot.place.code, stated_matter=data.matter, contact=NO_CONTACT,
             sender=IMPORT_SENDER, idempotency_key=idempotency_key, external_ref=data.external_ref,
         ),
-        text=row.text, spot=spot, choice=choice, route=routes[key],
+        text=row.text, spot=spot, choice=choice, route=route,
         clocks=_clocks(
             data.opened_at or at, catalogue.profile(choice.matter),
             gazetteer.calendar(spot.place.id), zone,

@@ -24,6 +24,7 @@ from anlan.ledger.rules import entry_body
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import Gazetteer, PlaceInfo
 from anlan.triage import queries, rules
+from anlan.triage.queries import routing
 
 TITLE_LENGTH = 60
 
@@ -60,7 +61,7 @@ class Opening:
 
     @property
     def needs_person(self) -> bool:
-        return self.spot.needs_person or not self.choice.is_sure or self.route.by == "DESK"
+        return self.spot.needs_person or not self.choice.is_sure or self.route.needs_person
 
     def reason(self, gazetteer: Gazetteer) -> dict[str, Any]:
         """Write down why: the matter, the place, the route."""
@@ -71,7 +72,7 @@ class Opening:
                 "near_border": self.spot.near_border,
                 "neighbours": [gazetteer.place(n).code for n in self.spot.neighbours],
             },
-            "route": {"by": self.route.by, "department": self.route.department},
+            "route": self.route.as_reason(),
         }
 
 
@@ -122,7 +123,20 @@ def prepare(report: Report, *, at: datetime, fallback_place_id: int | None = Non
         text=text,
         spot=spot,
         choice=choice,
-        route=rules.route(gazetteer, place_id=spot.place.id, department=choice.matter.department),
+        route=rules.route_by_rules(
+            gazetteer,
+            routing.get_rules(jurisdiction),
+            rules.Facts(
+                choice.matter,
+                spot.place.id,
+                spot.place.path,
+                report.channel,
+                text,
+                at,
+                calendar,
+                time_zone,
+            ),
+        ),
         clocks=set_clocks(
             at, catalogue.profile(choice.matter), calendar=calendar, time_zone=time_zone
         ),
