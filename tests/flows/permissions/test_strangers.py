@@ -41,9 +41,11 @@ from anlan.privacy.rules import (
 )
 from anlan.ratings import actions as ratings
 from anlan.ratings.rules import TrackingCodeWrong
+from anlan.triage import actions as triage
+from anlan.triage.queries.drafts import RuleDraft, RuleOutOfReach
 from tests.flows.permissions.worlds import Scene, undone
 from tests.house.test_permits import list_actions
-from tests.make import NOW, TOWN
+from tests.make import NOW, OTHER_TOWN, TOWN
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +64,21 @@ def _wrong_code(scene: Scene) -> str:
 
 
 ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
+    "anlan.triage.actions.routing.save_rule": [
+        (RuleOutOfReach, lambda s: triage.save_rule(
+            actor=_stranger(s), draft=RuleDraft(TOWN, "PERSON", "x"), at=NOW)),
+        (RuleOutOfReach, lambda s: triage.save_rule(
+            actor=s.world.actor("other_desk"), draft=RuleDraft(OTHER_TOWN, "PERSON", "x"),
+            rule_id=s.names["rule"], at=NOW)),
+    ],
+    "anlan.triage.actions.routing.move_rule": [
+        (RuleOutOfReach, lambda s: triage.move_rule(
+            actor=_stranger(s), rule_id=s.names["rule"], up=True, at=NOW)),
+    ],
+    "anlan.triage.actions.routing.remove_rule": [
+        (RuleOutOfReach, lambda s: triage.remove_rule(
+            actor=_stranger(s), rule_id=s.names["rule"], at=NOW)),
+    ],
     "anlan.cases.actions.moves.move_case": [
         (CaseNotVisible, lambda s: cases.move_case(
             actor=_stranger(s), case_id=s.case_id, move="report_back", given=Given(note="x"),

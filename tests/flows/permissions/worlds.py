@@ -36,6 +36,7 @@ from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Target
 from anlan.triage import actions as triage
 from anlan.triage.models import Topic
+from anlan.triage.queries.drafts import RuleDraft
 from tests.flows.permissions.matrix import Cell, Door, Who, get_moves, get_rules, list_everybody
 from tests.make import (
     COUNTY,
@@ -133,6 +134,11 @@ def build_scene() -> Scene:
         actor=world.actor("other_desk"), target=Target(place_code=VILLAGE), hours=1, at=NOW,
         reason="燃气泄漏正向邻镇扩散",
     )  # fmt: skip
+    rule = triage.save_rule(
+        actor=SYSTEM,
+        draft=RuleDraft(TOWN, "PERSON", "夜间由指挥室派单", matters=("GARBAGE",)),
+        at=NOW,
+    )
     topic = Topic.objects.create(
         jurisdiction_id=JURISDICTION, key=signal.id, family="LIGHTING", phrases=[], found_at=NOW
     )
@@ -144,6 +150,8 @@ def build_scene() -> Scene:
         "access": access.id,
         "batch": batch.id,
         "topic": topic.key,
+        "rule": rule.pk,
+        "town": TOWN,
         "case_id": taken.case_id,
         "signal_id": signal.id,
         "dispatch_id": sent.id,

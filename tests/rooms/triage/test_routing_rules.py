@@ -15,15 +15,16 @@ from anlan.kernel.actor import SYSTEM
 from anlan.ledger.queries import list_entries
 from anlan.places.queries import get_gazetteer
 from anlan.triage import actions, queries
-from anlan.triage.actions import RuleDraft
-from anlan.triage.actions.routing import (
+from anlan.triage.models import RoutingRule
+from anlan.triage.queries import routing
+from anlan.triage.queries.drafts import (
     RuleChanged,
+    RuleDraft,
     RuleIncomplete,
     RuleOutOfReach,
     RuleUnknown,
+    build_row,
 )
-from anlan.triage.models import RoutingRule
-from anlan.triage.queries import routing
 from tests.make import COUNTY, JURISDICTION, NOW, OTHER_TOWN, TOWN, VILLAGE, World
 
 LAMP = "村口路灯坏了三天，晚上看不清路"
@@ -177,7 +178,7 @@ def test_trying_out_writes_nothing_and_shows_what_would_change(world: World) -> 
     world.take("楼道堆物堵住消防通道")
     unit_id = world.unit_id(TOWN, "MEDIATION")
     desk = world.actor("desk")
-    draft = actions.build_row(actor=desk, draft=to_desk(target="UNIT", unit_id=unit_id))
+    draft = build_row(actor=desk, draft=to_desk(target="UNIT", unit_id=unit_id))
     before = list(Case.objects.order_by("id").values())
     with CaptureQueriesContext(connection) as asked:
         found = routing.dry_run(

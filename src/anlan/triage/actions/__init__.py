@@ -1,14 +1,7 @@
 """All writes of the room."""
 
 from anlan.triage.actions.importing import FileMissing, Progress, import_signals
-from anlan.triage.actions.routing import (
-    RuleDraft,
-    build_row,
-    may_edit,
-    move_rule,
-    remove_rule,
-    save_rule,
-)
+from anlan.triage.actions.routing import move_rule, remove_rule, save_rule
 from anlan.triage.actions.shadow import record_shadow
 from anlan.triage.actions.take import Taken, take_signal
 from anlan.triage.actions.topics import refresh_topics
@@ -25,12 +18,9 @@ __all__ = [
     "Evaluation",
     "FileMissing",
     "Progress",
-    "RuleDraft",
     "Taken",
-    "build_row",
     "evaluate_version",
     "import_signals",
-    "may_edit",
     "move_rule",
     "promote_version",
     "record_shadow",

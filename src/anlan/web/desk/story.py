@@ -17,6 +17,7 @@ from anlan.kernel.actor import ROLE_LABELS, ActorKind, Role
 from anlan.places.queries import get_gazetteer
 from anlan.triage import queries as triage
 from anlan.triage.queries.proposals import propose
+from anlan.web.desk import rule_words
 from anlan.web.staff import words
 
 if TYPE_CHECKING:
@@ -184,6 +185,7 @@ def tell_why(case: Case, *, text: str, may_correct: bool) -> Why | None:
         if place.get("by") == "FALLBACK" else "",
         gettext("No unit of the responsible department serves this place.")
         if route.get("by") == "DESK" else "",
+        *rule_words.tell_failures(route),
     ]  # fmt: skip
     return Why(
         by_matter={
@@ -201,10 +203,6 @@ def tell_why(case: Case, *, text: str, may_correct: bool) -> Why | None:
             "FALLBACK": gettext("It is not known; the case stays with the desk until it is."),
         }.get(place.get("by", ""), ""),
         near=near,
-        by_route={
-            "GRID": gettext("The grid team handles this matter on the spot."),
-            "SEAT": gettext("This is the department's nearest office, going up from the place."),
-            "DESK": gettext("It waits at the command desk for somebody to choose a unit."),
-        }.get(route.get("by", ""), ""),
+        by_route=rule_words.tell_route(route),
         doubts=tuple(doubt for doubt in doubts if doubt),
     )

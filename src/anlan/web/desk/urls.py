@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from anlan.web.desk import cases, clocks, emergency, photos, queue, requests, storm, topics
+from anlan.web.desk import (
+    cases,
+    clocks,
+    emergency,
+    photos,
+    queue,
+    requests,
+    routing,
+    storm,
+    topics,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -35,6 +45,10 @@ urlpatterns = [
     path("storm/plan", storm.plan, name="plan_storm"),
     path("storm/<uuid:batch_id>", storm.show_batch, name="storm_batch"),
     path("storm/<uuid:batch_id>/send", storm.send, name="send_storm"),
+    path("rules", routing.list_rules, name="rules"),
+    path("rules/new", routing.edit_rule, name="new_rule"),
+    path("rules/<int:rule_id>", routing.edit_rule, name="rule"),
+    path("rules/<int:rule_id>/<slug:way>", routing.change_rule, name="change_rule"),
     path("emergency", emergency.show, name="emergency"),
     path("emergency/ask", emergency.ask, name="ask_emergency"),
     path("emergency/<uuid:access_id>/<slug:move>", emergency.move, name="move_emergency"),
