@@ -34,6 +34,7 @@ from anlan.places.actions import load_jurisdiction
 from anlan.triage import actions as triage
 from anlan.triage import queries as triage_queries
 from anlan.triage.models import ClassifierVersion
+from anlan.triage.queries.routing import forget_rules
 from anlan.triage.queries.versions import forget_shadows
 
 NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
@@ -205,3 +206,4 @@ def forget_memory() -> None:
     dispatch.forget_run_cards()
     triage_queries.forget_trained()
     forget_shadows()
+    forget_rules()
