@@ -30,7 +30,7 @@ def tell_turned_clocks(*, at: datetime) -> int:
 
     Sweeps wait for each other; one whose `at` lies before the last sweep's tells nothing.
     """
-    sweep = Sweep.objects.select_for_update().get(pk=1)
+    sweep, _ = Sweep.objects.select_for_update().get_or_create(pk=1)
     if sweep.swept_until is not None and at <= sweep.swept_until:
         return 0
     turned = queries.list_turned(from_at=sweep.swept_until, until_at=at)

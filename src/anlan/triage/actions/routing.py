@@ -41,7 +41,7 @@ def save_rule(
     expected_at: when the rule that the caller saw was last changed. Raises RuleOutOfReach, RuleUnknown,
     RuleChanged, RuleIncomplete, PlaceUnknown.
     """
-    RoutingVersion.objects.select_for_update().get(pk=1)
+    RoutingVersion.objects.select_for_update().get_or_create(pk=1)
     row = build_row(actor=actor, draft=draft, rule_id=rule_id)
     before: dict[str, Any] = {}
     if rule_id is not None:
@@ -65,7 +65,7 @@ def move_rule(*, actor: Actor, rule_id: int, up: bool, at: datetime) -> None:
 
     Raises RuleUnknown, RuleOutOfReach. At the end of the list nothing happens.
     """
-    RoutingVersion.objects.select_for_update().get(pk=1)
+    RoutingVersion.objects.select_for_update().get_or_create(pk=1)
     row = _access(actor, rule_id)
     gazetteer = get_gazetteer()
     listed = [
@@ -88,7 +88,7 @@ def move_rule(*, actor: Actor, rule_id: int, up: bool, at: datetime) -> None:
 @transaction.atomic
 def remove_rule(*, actor: Actor, rule_id: int, at: datetime) -> None:
     """Remove a rule; what it has decided keeps its number and reason. Raises RuleUnknown, RuleOutOfReach."""
-    RoutingVersion.objects.select_for_update().get(pk=1)
+    RoutingVersion.objects.select_for_update().get_or_create(pk=1)
     row = _access(actor, rule_id)
     before, number = _describe(row), row.pk
     row.delete()
