@@ -124,7 +124,7 @@ def test_a_street_lamp_from_the_report_to_the_proof(
     nearest = people.locator("label", has_text="网格员小何").first
     expect(nearest).to_contain_text(spot.name)
     nearest.locator("input").check()
-    press(desk, people.locator("button.button--main"))
+    press(desk, people.get_by_role("button", name="派出"))
     expect(desk.locator(".sent")).to_contain_text("网格员小何")
 
     worker = open_page(login="grid", here=spot)

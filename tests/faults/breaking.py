@@ -246,7 +246,7 @@ def _line_to_database(product: Product) -> Iterator[Line]:
 
 def _words(process: psutil.Process) -> list[str]:
     try:
-        return process.cmdline()
+        return list(process.cmdline())
     except psutil.Error:
         return []
 

@@ -26,6 +26,7 @@ from tests.faults.writers import Journal
 CASE = procedure.load("anlan.cases", "case", 1)
 DISPATCH = procedure.load("anlan.dispatch", "dispatch", 1)
 Rows = list[tuple[Any, ...]]
+NO_TERM = Term(0, Unit.WORKING_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,12 +339,20 @@ class Counter:
     def _clocks(self, connection: psycopg.Connection[Any]) -> list[Finding]:
         """Work out anew when each case that has moved since must be accepted and closed."""
         profiles = {
-            code: Profile(code, Term(ack, Unit(ack_unit)), Term(close, Unit(close_unit)),
-                          Term(0, Unit.WORKING_DAY), 0)
-            for code, ack, ack_unit, close, close_unit in connection.execute("""
-                SELECT code, ack_amount, ack_unit, close_amount, close_unit
+            code: Profile(
+                code=code,
+                ack=Term(ack, Unit(ack_unit)),
+                update=Term(update, Unit(update_unit)),
+                close=Term(close, Unit(close_unit)),
+                extension=NO_TERM,
+                extensions_limit=0,
+                pause=NO_TERM,
+            )
+            for code, ack, ack_unit, update, update_unit, close, close_unit in connection.execute("""
+                SELECT code, ack_amount, ack_unit, update_amount, update_unit,
+                    close_amount, close_unit
                 FROM cases_deadlineprofile""")
-        }  # fmt: skip
+        }
         calendar, zone = connection.execute(
             "SELECT calendar, time_zone FROM places_jurisdiction"
         ).fetchone() or ("", "")

@@ -95,7 +95,8 @@ def _make_clock(folder: Path) -> bool:
     (folder / "clock").write_bytes(bytes(8))
     if not (compiler := shutil.which("cc")):
         return False
-    command = [compiler, "-shared", "-fPIC", "-O2", "-o", folder / "clock.so", CLOCK_SOURCE]
+    target = str(folder / "clock.so")
+    command = [compiler, "-shared", "-fPIC", "-O2", "-o", target, str(CLOCK_SOURCE)]
     return subprocess.run(command, check=False).returncode == 0
 
 

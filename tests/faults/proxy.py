@@ -96,7 +96,7 @@ class Line:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
         with self._lock:
-            self._pairs.discard(pair)  # type: ignore[arg-type]
+            self._pairs.discard(pair)
 
     def _hold(self, holds: Callable[[], bool]) -> None:
         while holds() and not self._is_over:

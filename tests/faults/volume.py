@@ -34,8 +34,8 @@ class Volume:
             file.truncate(SIZE_BYTES)
         for command in (
             # Nothing kept back for root, or root's product would not see the disk full.
-            ["mkfs.ext4", "-q", "-m", "0", image],
-            ["mount", "-o", "loop", image, at],
+            ["mkfs.ext4", "-q", "-m", "0", str(image)],
+            ["mount", "-o", "loop", str(image), str(at)],
         ):
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
