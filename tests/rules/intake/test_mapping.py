@@ -1,13 +1,17 @@
 """A mapping is checked whole before the first row; a row that does not fit says why."""
 
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from anlan.intake.rules import Mapping, MappingBroken, RowRejected, read_mapping
+from anlan.intake.rules.mapping import read_local
 
 SOUND: dict[str, Any] = {
     "jurisdiction": "TEST-SMALL",
@@ -133,3 +137,23 @@ def test_a_broken_mapping_is_refused(changes: dict[str, Any]) -> None:
 def test_what_is_no_mapping_at_all_is_refused(text: str) -> None:
     with pytest.raises(MappingBroken):
         read_mapping(text, "m.yaml")
+
+
+@given(
+    at=st.datetimes(),
+    form=st.sampled_from(
+        ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d", "%Y%m%d", "%d/%m/%Y %H:%M",
+         "%m/%d/%Y", "%Y-%m-%d %H:%M:%S.%f", "%Y年%m月%d日"]
+    ),
+    odd=st.sampled_from(["", " ", "x", "Z", "+08:00"]),
+)  # fmt: skip
+def test_a_date_is_read_as_its_format_says(at: datetime, form: str, odd: str) -> None:
+    cell = at.strftime(form) + odd
+
+    def read(reader: Callable[[str, str], datetime]) -> datetime | None:
+        try:
+            return reader(cell, form)
+        except ValueError:
+            return None
+
+    assert read(read_local) == read(datetime.strptime)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from anlan.cases.rules import CASE_PROCEDURE_VERSION, CasesImported, Clocks, local_date
+from anlan.cases.rules import CASE_PROCEDURE_VERSION, CasesImported, local_date
 from anlan.kernel import events
 from anlan.kernel.actor import Actor
 from anlan.kernel.canonical import digest
 from anlan.ledger.rules import entry_body
 from anlan.places.queries import get_gazetteer
 from anlan.triage.actions.batches import ImportedOpening
+from anlan.triage.actions.copy_text import copy_block
 from anlan.triage.actions.opening import make_title
 
 COLUMNS = {
@@ -49,15 +50,10 @@ def copy_openings(batch: Sequence[ImportedOpening], *, actor: Actor, at: datetim
     with connection.cursor() as cursor:
         for table, rows in tables.items():
             columns = ", ".join(COLUMNS[table].split())
-            _copy(cursor, f"COPY {table} ({columns}) FROM STDIN", rows)
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                copy.write(copy_block(rows))
     ids = [imported.opening.case_id for imported in batch]
     events.emit(CasesImported(first_id=str(min(ids)), last_id=str(max(ids))))
-
-
-def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    with cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
 
 
 def _add(
@@ -67,65 +63,57 @@ def _add(
     actor: Actor,
     at: datetime,
 ) -> None:
+    """Add an opening's rows. What stands in several of them is made a text once."""
     o = imported.opening
-    report, choice, place, route = o.report, o.choice, o.spot.place, o.route
-    opened_at, closed_at, clocks = imported.opened_at, imported.closed_at, o.clocks
-    is_closed = closed_at is not None
+    report, choice, place, route, clocks = o.report, o.choice, o.spot.place, o.route, o.clocks
+    is_closed = imported.closed_at is not None
     needs_person = o.needs_person and not is_closed
+    signal_id, case_id = str(o.signal_id), str(o.case_id)
+    taken_at, opened_at = at.isoformat(), imported.opened_at.isoformat()
+    closed_at = imported.closed_at.isoformat() if imported.closed_at else None
+    response_due_at, close_due_at = clocks.ack_due_at.isoformat(), clocks.close_due_at.isoformat()
     state = "CLOSED" if is_closed else "RECEIVED"
     seq, last_at = (2, closed_at) if is_closed else (1, opened_at)
     tables["intake_signal"].append(
-        (o.signal_id, o.code, report.channel.value, o.text, report.stated_matter, place.id, "",
-         report.lon, report.lat, at, report.sender, report.idempotency_key, report.body_digest(),
-         report.external_ref)
+        (signal_id, o.code, report.channel.value, o.text, report.stated_matter, place.id, "",
+         report.lon, report.lat, taken_at, report.sender, report.idempotency_key,
+         report.body_digest(), report.external_ref)
     )  # fmt: skip
     tables["cases_case"].append(
-        (o.case_id, o.code, CASE_PROCEDURE_VERSION, state, choice.matter.id, choice.matter.level,
+        (case_id, o.code, CASE_PROCEDURE_VERSION, state, choice.matter.id, choice.matter.level,
          place.id, place.path, route.unit.id, route.desk.id, [route.unit.department], [],
          make_title(o.text), report.lon, report.lat, needs_person, opened_at,
-         local_date(opened_at, o.time_zone), None, closed_at,
-         local_date(closed_at, o.time_zone) if closed_at else None,
-         None if is_closed else clocks.ack_due_at, None if is_closed else clocks.ack_amber_at,
-         clocks.close_due_at, clocks.close_amber_at, clocks.ack_due_at,
+         local_date(imported.opened_at, o.time_zone), None, closed_at,
+         local_date(imported.closed_at, o.time_zone) if imported.closed_at else None,
+         None if is_closed else response_due_at, None if is_closed else clocks.ack_amber_at,
+         close_due_at, clocks.close_amber_at, response_due_at,
          None if is_closed else clocks.update_due_at, "", "", 0, None, 0, seq, last_at)
     )  # fmt: skip
-    tables["cases_casesignal"].append((o.signal_id, o.case_id, opened_at))
+    tables["cases_casesignal"].append((signal_id, case_id, opened_at))
     who = (actor.kind.value, actor.id, "", "")
-    tables["cases_step"].append(
-        (o.case_id, 1, "open", "", "RECEIVED", opened_at, *who, _step_data(clocks), True)
+    terms = (
+        f'{{"imported":true,"response_due_at":"{response_due_at}","close_due_at":"{close_due_at}"}}'
     )
+    tables["cases_step"].append(
+        (case_id, 1, "open", "", "RECEIVED", opened_at, *who, terms, True)
+    )  # fmt: skip
     if is_closed:
         tables["cases_step"].append(
-            (
-                o.case_id,
-                2,
-                "close",
-                "RECEIVED",
-                "CLOSED",
-                closed_at,
-                *who,
-                '{"imported":true}',
-                True,
-            )
-        )
+            (case_id, 2, "close", "RECEIVED", "CLOSED", closed_at, *who,
+             '{"imported":true}', True)
+        )  # fmt: skip
     tables["triage_decision"].append(
-        (o.signal_id, o.case_id, choice.matter.id, route.unit.id, o.classifier_id,
-         choice.confidence, needs_person, json.dumps(o.reason(gazetteer), ensure_ascii=False), at)
+        (signal_id, case_id, choice.matter.id, route.unit.id, o.classifier_id,
+         choice.confidence, needs_person, json.dumps(o.reason(gazetteer), ensure_ascii=False),
+         taken_at)
     )  # fmt: skip
     tables["ledger_entry"].append(
-        ("case", str(o.case_id), "case.imported", at,
+        ("case", case_id, "case.imported", taken_at,
          entry_body(
-            actor=actor, what="case.imported", about_kind="case", about_id=o.case_id,
-            data={"signal": o.signal_id, "code": o.code, "matter": choice.matter.code,
+            actor=actor, what="case.imported", about_kind="case", about_id=case_id,
+            data={"signal": signal_id, "code": o.code, "matter": choice.matter.code,
                   "place": place.code, "unit": route.unit.id, "opened_at": opened_at,
                   "closed_at": closed_at, "text_digest": digest(o.text)},
             at=at,
          ))
     )  # fmt: skip
-
-
-def _step_data(clocks: Clocks) -> str:
-    return (
-        f'{{"imported":true,"response_due_at":"{clocks.ack_due_at.isoformat()}",'
-        f'"close_due_at":"{clocks.close_due_at.isoformat()}"}}'
-    )
