@@ -272,3 +272,15 @@ def test_a_page_tells_why_each_clock_stands_where_it_stands(world: World, browse
     assert "moves/pause" not in page
     assert f"/desk/cases/{case_id}/clocks" in page
     assert browser("grid").get(f"/desk/cases/{uuid4()}/clocks").status_code == 404
+
+
+def test_a_case_is_shown_beside_what_may_be_the_same(world: World, browser: Browser) -> None:
+    first = world.take("村口的路灯坏了,晚上太黑")
+    second = world.take()
+    page = browser("desk").get(f"/desk/cases/{second.case_id}").content.decode()
+    assert "Perhaps the same thing" in page
+    assert f"/desk/cases/{first.case_id}" in page
+    assert "<mark>路灯坏了</mark>" in page
+    alone = world.take("楼道堆物堵住消防通道")
+    page = browser("desk").get(f"/desk/cases/{alone.case_id}").content.decode()
+    assert "Perhaps the same thing" not in page

@@ -26,7 +26,7 @@ from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Looked
 from anlan.ratings import queries as ratings
 from anlan.triage import queries as triage
-from anlan.web.desk import responders, sketch, story
+from anlan.web.desk import alike, responders, sketch, story
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, moves, words
 from anlan.web.staff.cases import lineage_of, show_card
@@ -79,6 +79,9 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
             case,
             text=signals[0]["text"] if signals else "",
             may_correct=_wants(offers, "matter"),
+        ),
+        "alike": alike.show_alike(
+            actor=actor, case=case, text=signals[0]["text"] if signals else "", at=at
         ),
         "events": story.tell_steps(case, steps, names, at=at),
         "offers": offers,
