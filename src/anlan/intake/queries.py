@@ -29,6 +29,12 @@ def has_contact(*, signal_id: UUID) -> bool:
     return Contact.objects.filter(signal_id=signal_id, sealed__isnull=False).exists()
 
 
+def list_with_contact(*, signal_ids: Sequence[UUID]) -> set[UUID]:
+    """List which of some signals came with a contact that has not been erased."""
+    found = Contact.objects.filter(signal_id__in=signal_ids, sealed__isnull=False)
+    return set(found.values_list("signal_id", flat=True))
+
+
 def find_contact(*, signal_id: UUID) -> ContactDetails | None:
     """Open the contact of a signal, for whoever has been let in by the case.
 

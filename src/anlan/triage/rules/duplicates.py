@@ -22,6 +22,9 @@ SAME_PLACE = 0.6
 EARTH_M = 6_371_000.0
 FEW_PAIRS = 4
 PHRASES = 3
+TEXT_COMPARED = 600
+"""Characters of a text that are compared: a report says what it is about at its beginning, and nobody
+slows a page down by writing a long one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def find_alike(
 
 def _compare_words(one: str, other: str) -> tuple[float, tuple[str, ...]]:
     """(share of the shorter text's pairs of characters that the other holds, common phrases)."""
+    one, other = one[:TEXT_COMPARED], other[:TEXT_COMPARED]
     mine, theirs = _pairs(one), _pairs(other)
     common = mine & theirs
     fewer = max(min(len(mine), len(theirs)), FEW_PAIRS)

@@ -55,11 +55,12 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
     names = people.get_person_names({person for person in person_ids if person is not None})
     unit, desk = gazetteer.units[case.unit_id], gazetteer.units[case.desk_id]
     offers = moves.list_offers(actor=actor, case=case)
-    raised = [
-        intake.get_signal(signal_id=signal_id)
-        for signal_id in cases.list_signal_ids(case_id=case.id)
+    raised = cases.list_signals(case_id=case.id)
+    reachable = intake.list_with_contact(signal_ids=[signal.id for signal in raised])
+    signals = [
+        _show_signal(signal, case=case, at=at, has_contact=signal.id in reachable)
+        for signal in raised
     ]
-    signals = [_show_signal(signal, case=case, at=at) for signal in raised]
     panel = responders.show_panel(
         actor=actor, case=case, channel=raised[0].channel if raised else "", at=at
     )
@@ -103,7 +104,7 @@ def _wants(offers: list[moves.Offer], field: str) -> bool:
     return any(field in offer.needs for offer in offers)
 
 
-def _show_signal(signal: Signal, *, case: Case, at: datetime) -> dict[str, Any]:
+def _show_signal(signal: Signal, *, case: Case, at: datetime, has_contact: bool) -> dict[str, Any]:
     zone = get_gazetteer().time_zone(case.place_id)
     return {
         "id": signal.id,
@@ -113,7 +114,7 @@ def _show_signal(signal: Signal, *, case: Case, at: datetime) -> dict[str, Any]:
         "ago": words.show_ago(signal.received_at, at),
         "place_text": signal.place_text,
         "external_ref": signal.external_ref,
-        "has_contact": intake.has_contact(signal_id=signal.id),
+        "has_contact": has_contact,
     }
 
 
