@@ -17,6 +17,7 @@ BENCHES = {
     "locate": "locate",
     "classify": "classify",
     "storm": "storm",
+    "farrington": "farrington",
     "simulate": "simulate",
     "watch": "watch",
     "growth": "growth",
