@@ -44,7 +44,7 @@ SETTINGS = st.fixed_dictionaries(
 
 
 @given(SETTINGS, st.integers(0, 10**6), st.sampled_from([0.3, 3, 40]), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_bounds_are_those_of_a_plain_fit(given_, seed, level, has_gaps):
     chance = np.random.default_rng(seed)
     length = 52 * given_["b"] + 12
