@@ -1,4 +1,4 @@
-"""`anlan situation`: what is unusual, on the command line; files in, files out."""
+"""`anlan situation bounds`: bounds and alarms of many series; files in, files out."""
 
 from __future__ import annotations
 
@@ -41,12 +41,7 @@ class Series(NamedTuple):
     population: list[float]
 
 
-@click.group()
-def group() -> None:
-    """What is unusual: bounds, alarms, clusters, changes."""
-
-
-@group.command()
+@click.command()
 @click.argument("input_path", metavar="INPUT.csv.gz", type=INPUT)
 @click.option("--series", "series_path", metavar="META.csv", type=INPUT, required=True,
     help="Columns series, freq (points a year), epochAsDate; others are ignored.")  # fmt: skip
