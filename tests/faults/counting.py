@@ -16,15 +16,16 @@ from typing import Any
 
 import psycopg
 
-from anlan.cases.rules import Profile, set_clocks
+from anlan.cases.rules import CASE_PROCEDURE_VERSION, Profile, set_clocks
+from anlan.dispatch.rules import DISPATCH_PROCEDURE_VERSION
 from anlan.documents.rules import file_path
 from anlan.kernel import procedure
 from anlan.kernel.calendars import Term, Unit
 from tests.faults.product import Product
 from tests.faults.writers import Journal
 
-CASE = procedure.load("anlan.cases", "case", 1)
-DISPATCH = procedure.load("anlan.dispatch", "dispatch", 1)
+CASE = procedure.load("anlan.cases", "case", CASE_PROCEDURE_VERSION)
+DISPATCH = procedure.load("anlan.dispatch", "dispatch", DISPATCH_PROCEDURE_VERSION)
 Rows = list[tuple[Any, ...]]
 NO_TERM = Term(0, Unit.WORKING_DAY)
 
@@ -100,7 +101,8 @@ INCONSISTENT = {
             OR (state = ANY (%(dispatch_ends)s)) <> (ended_at IS NOT NULL)
             OR (ended_at IS NOT NULL) <> (due_at IS NULL)
             OR (state = 'OFFERED' AND signed_at IS NOT NULL)
-            OR (state IN ('SIGNED', 'ARRIVED', 'DONE') AND signed_at IS NULL)""",
+            OR (state IN ('SIGNED', 'ON_THE_WAY', 'ARRIVED', 'DONE') AND signed_at IS NULL)
+            OR (state IN ('LAPSED', 'STOOD_DOWN') AND signed_at IS NOT NULL)""",
     "responders other than who is on the way": """
         SELECT c.id FROM cases_case c
         WHERE ARRAY(SELECT unnest(c.responders) ORDER BY 1) <> ARRAY(
@@ -156,7 +158,7 @@ DOUBLED = {
         WHERE channel = 'WEBHOOK' GROUP BY 1, 2, 3 HAVING count(*) > 1""",
     "a dispatch told twice to whom it asks": """
         SELECT n.about_id, n.person_id FROM notices_notice n
-        WHERE n.channel = 'IN_APP' AND n.link = '/field/' GROUP BY 1, 2
+        WHERE n.channel = 'IN_APP' AND n.cause LIKE 'dispatch.asked:%%' GROUP BY 1, 2
         HAVING count(*) > (SELECT count(*) FROM dispatch_dispatch d
             WHERE d.case_id::text = n.about_id AND d.person_id = n.person_id)""",
 }
