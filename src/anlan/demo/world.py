@@ -23,7 +23,7 @@ from django.db import transaction
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import Given, Outcome
-from anlan.demo import phrases
+from anlan.demo import phrases, routing
 from anlan.dispatch import actions as dispatch
 from anlan.dispatch.queries import list_responders
 from anlan.intake.rules import Channel, ContactDetails, Report
@@ -80,6 +80,9 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     train(at)
     tell("people")
     grid_actors = _create_people(at)
+    routing.write_rules(
+        actor=grid_actors["centre"], county=COUNTY, town=TOWN, at=at - timedelta(days=DAYS)
+    )
     tell("signals")
     _Life(at, grid_actors).play()
     while fold_deltas():

@@ -26,7 +26,7 @@ from anlan.triage import actions
 from anlan.triage.queries import drafts
 from anlan.triage.queries import routing as queries
 from anlan.triage.rules import Days, Target, analyse
-from anlan.web.desk.rule_words import tell_conditions, tell_target
+from anlan.web.desk.rule_words import name_department, tell_conditions, tell_target
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, words
 
@@ -54,14 +54,28 @@ class Row:
     finding: str
 
 
+class Ticks(forms.MultipleChoiceField):
+    """A few choices, all in sight."""
+
+    widget = forms.CheckboxSelectMultiple
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Fields that answer one question."""
+
+    title: str
+    fields: list[forms.BoundField]
+
+
 class RuleForm(forms.Form):
     """What a rule says. Choices come from the catalogue and from the places one may edit."""
 
     place = forms.ChoiceField(label=_("Place"), help_text=_("It and everything below."))
     matters = forms.MultipleChoiceField(label=_("Matters"), required=False)
-    classes = forms.MultipleChoiceField(label=_("Classes"), required=False)
-    levels = forms.MultipleChoiceField(label=_("Levels"), required=False)
-    channels = forms.MultipleChoiceField(label=_("Came by"), required=False)
+    classes = Ticks(label=_("Classes"), required=False)
+    levels = Ticks(label=_("Levels"), required=False)
+    channels = Ticks(label=_("Came by"), required=False)
     words = forms.CharField(
         label=_("Words"), required=False, max_length=300,
         help_text=_("Separated by spaces; one of them stands in the report."),
@@ -100,19 +114,30 @@ class RuleForm(forms.Form):
                 (Target.PERSON.value, gettext("a person at the desk decides")),
             ],
             "unit_id": [("", "–"), *_units(places)],
-            "department": [("", "–"), *_departments()],
+            "department": [("", "–"), *_departments(places)],
         }
         for name, choices in offered.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
         for name, field in self.fields.items():
-            if name != "is_active":
+            if name != "is_active" and not isinstance(field, Ticks):
                 field.widget.attrs["class"] = "input"
         self.fields["from_time"].widget.input_type = "time"
         self.fields["until_time"].widget.input_type = "time"
         self.fields["valid_from"].widget.input_type = "date"
         self.fields["valid_until"].widget.input_type = "date"
+
+    def parts(self) -> list[Part]:
+        """Give the fields by the question that they answer."""
+        asked = (
+            (gettext("Which reports"),
+             ("matters", "place", "classes", "levels", "channels", "words")),
+            (gettext("When"), ("days", "from_time", "until_time", "valid_from", "valid_until")),
+            (gettext("Where to, and why"),
+             ("target", "unit_id", "department", "why", "is_active")),
+        )  # fmt: skip
+        return [Part(title, [self[name] for name in names]) for title, names in asked]
 
     def draft(self) -> drafts.RuleDraft:
         """Give the draft that a valid form stands for."""
@@ -168,9 +193,10 @@ def _units(places: list[PlaceInfo]) -> Choices:
     ]
 
 
-def _departments() -> Choices:
-    codes = sorted({unit.department for unit in get_gazetteer().units.values()})
-    return [(code, code) for code in codes]
+def _departments(places: list[PlaceInfo]) -> Choices:
+    codes = {unit.department for unit in get_gazetteer().units.values()}
+    named = [(code, name_department(code, places[0].id)) for code in codes]
+    return sorted(named, key=lambda choice: choice[1])
 
 
 @policies.seated(*EDITORS)

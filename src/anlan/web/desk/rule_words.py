@@ -69,9 +69,19 @@ def tell_target(row: RoutingRule) -> str:
     if row.target == Target.PERSON:
         return gettext("a person at the desk decides")
     if row.target == Target.DEPARTMENT:
-        return gettext("nearest office of %(department)s") % {"department": row.department}
+        department = name_department(row.department, row.place_id)
+        return gettext("nearest office of %(department)s") % {"department": department}
     unit = get_gazetteer().unit(row.unit_id or 0)
     return words.name(unit) if unit else gettext("a unit that is gone")
+
+
+def name_department(code: str, place_id: int) -> str:
+    """Name a department by its highest office in reach of a place; by its code where it has none."""
+    gazetteer = get_gazetteer()
+    for place in gazetteer.lineage(place_id):
+        if unit := gazetteer.unit_at(place.id, code):
+            return words.name(unit)
+    return code
 
 
 def tell_route(route: Mapping[str, Any]) -> str:
