@@ -15,6 +15,7 @@ BENCHES = {
     "rls": "rls",
     "import": "imports",
     "locate": "locate",
+    "routing": "routing",
     "classify": "classify",
     "storm": "storm",
     "farrington": "farrington",
