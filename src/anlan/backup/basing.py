@@ -68,9 +68,10 @@ def lay_out_log(
     shutil.rmtree(target, ignore_errors=True)
     layouts.make_folder(target, layout.owner)
     names = logs.list_names(folder, manifest.log.system)
-    if to == BACKUP:
+    if to == BACKUP:  # the base holds the segments that it needs
         names = [name for name in names if name.endswith(".history")]
-    names = rules.choose_log(names, start=manifest.log)
+    else:
+        names = rules.choose_log(names, start=manifest.log)
     logs.lay_out(
         names, source=folder / shelf.LOG / manifest.log.system, target=target, owner=layout.owner,
         identity=identity, key_file=key_file,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pyrage
@@ -17,6 +18,7 @@ from pyrage.x25519 import Identity
 
 from anlan.backup import archive
 from anlan.backup.errors import BackupKeyBroken, BackupKeyMissing
+from anlan.kernel.keyring import KeyRing
 
 LEDGER_KEY = "ledger.key"
 _LEFT_OVER = (".new", ".lock", ".age")
@@ -81,6 +83,32 @@ def write(target: Path, identity: Identity, files: Mapping[str, bytes]) -> None:
         yield "end.json", b"{}"
 
     archive.write(target, identity, members())
+
+
+def keep(path: Path, identity: Identity, files: Mapping[str, bytes], *, key_file: Path) -> bool:
+    """Have an archive hold just these key files; tell whether it had to be written."""
+    if path.exists() and read(path, identity, key_file=key_file) == files:
+        return False
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    try:
+        write(fresh, identity, files)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return True
+
+
+def recall_all(secret_key_file: Path, *, at: datetime) -> list[int]:
+    """Put every archived key that has not been destroyed back on the ring; give their numbers.
+
+    What was restored may be older than the ring. The nightly job retires what no row needs.
+    """
+    ring = KeyRing(secret_key_file, b"")
+    numbers = [key.number for key in ring.list_archived() if key.secret != b""]
+    for number in numbers:
+        ring.recall(number, at=at)
+    return numbers
 
 
 def read(path: Path, identity: Identity, *, key_file: Path) -> dict[str, bytes]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import fcntl
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pyrage.x25519 import Identity
 
-from anlan.backup import archive, rules, shelf
+from anlan.backup import archive, keys, rules, shelf
 from anlan.backup.errors import BackupNotWritten, LogConflict
 from anlan.config.database.layout import Layout, Owner
 
@@ -23,8 +23,19 @@ _SUFFIX = ".gz.age"
 _HOLE_BYTES = 64 << 10
 
 
-def ship(*, layout: Layout, system: str, folder: Path, identity: Identity, key_file: Path) -> int:
+def ship(
+    *,
+    layout: Layout,
+    system: str,
+    folder: Path,
+    identity: Identity,
+    key_file: Path,
+    read_keys: Callable[[], Mapping[str, bytes]],
+) -> int:
     """Take what lies in the spool to the shelf, oldest first; give how many files went.
+
+    read_keys: gives the instance's key files. They go first, read after the segments were finished,
+    so that no segment on the shelf holds what its keys do not open, also when keys were just rotated.
 
     Raises BackupNotWritten, LogConflict.
     """
@@ -36,6 +47,8 @@ def ship(*, layout: Layout, system: str, folder: Path, identity: Identity, key_f
             waiting = sorted(
                 path for path in layout.spool.glob("*") if not path.name.endswith(".part")
             )
+            if waiting:
+                keys.keep(target / shelf.KEYS, identity, read_keys(), key_file=key_file)
             for path in waiting:
                 put(
                     path.name,

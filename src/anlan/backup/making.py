@@ -44,8 +44,7 @@ def make(
     identity = keys.get_backup_key(key_file)
     taken = [path.name for path in folder.glob("*")] if folder.exists() else []
     name = rules.name_backup(at, taken)
-    found = keys.list_key_files(home, env.get_secret_key_file())
-    key_files = {name: path.read_bytes() for name, path in found.items()}
+    key_files = _read_key_files(home)
     server = programs.find_server(home)
     checking.prepare_ledger()
     with shelf.new_backup(folder, name) as draft, documents.hold_files() as files:
@@ -93,7 +92,13 @@ def ship_log(*, home: Path, folder: Path, key_file: Path) -> int:
     return log.ship(
         layout=layouts.find_layout(home), system=system, folder=folder,
         identity=keys.get_backup_key(key_file), key_file=key_file,
+        read_keys=lambda: _read_key_files(home),
     )  # fmt: skip
+
+
+def _read_key_files(home: Path) -> dict[str, bytes]:
+    found = keys.list_key_files(home, env.get_secret_key_file())
+    return {name: path.read_bytes() for name, path in found.items()}
 
 
 def tidy(*, folder: Path, kept: int) -> list[str]:

@@ -30,6 +30,7 @@ from anlan.backup.errors import (
 from anlan.backup.targets import Target
 from anlan.config.database import layout as layouts
 from anlan.config.database import server
+from anlan.kernel.clock import now
 
 Tell = Callable[[str, int, int | None], None]
 
@@ -103,6 +104,7 @@ def restore(
             _lay_files(stream, work, tell)
         for name, data in opened.items():
             _write_secret(targets.place_of(name, target), data)
+        keys.recall_all(target.secret_key_file, at=now())
         if (work / "files").exists():
             (work / "files").rename(target.home / "files")
         if manifest.kind is rules.Kind.DUMP:

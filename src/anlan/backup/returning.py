@@ -64,13 +64,14 @@ def bring_back(
     *,
     identity: Identity,
     key_file: Path,
-    key_files: Path,
+    key_files: Path | None,
     to: datetime | str | None,
     tell: Tell,
 ) -> tuple[rules.Manifest, dict[str, Any], str]:
     """Restore into this process's own home; give the manifest, what was found, the state reached.
 
-    to: None for the newest state there is: the end of the log, or of the backup without one.
+    key_files: None for those that lie with the log, or beside the backup. to: None for the newest
+    state there is: the end of the log, or of the backup without one.
     """
     target = targets.get_target()
     manifest = restoring.read_manifest(backup, identity=identity, key_file=key_file)
@@ -84,8 +85,9 @@ def bring_back(
         has_log = manifest.log and log.list_names(backup.parent, manifest.log.system)
         to = basing.END if has_log else basing.BACKUP
     restoring.restore(
-        backup, target, identity=identity, key_file=key_file, key_files=key_files, to=to, tell=tell
-    )
+        backup, target, identity=identity, key_file=key_file,
+        key_files=key_files or shelf.find_key_files(backup, manifest.log), to=to, tell=tell,
+    )  # fmt: skip
     if manifest.log is not None:
         # So that another restore from the same log takes another number for its timeline.
         for name, data in basing.list_histories(env.get_home()).items():

@@ -2,7 +2,7 @@
 
 ANLAN_BACKUP_FOLDER/
     20261127T030000Z/   archive.age, keys.age, about.json (open, nothing secret)
-    log/SYSTEM/         archived write-ahead log of the bundled server
+    log/SYSTEM/         archived write-ahead log of the bundled server, and keys.age as of its end
 """
 
 from __future__ import annotations
@@ -50,6 +50,15 @@ def get_note(backup: Path) -> rules.Shelved | None:
     with contextlib.suppress(ValueError, KeyError, TypeError, OSError):
         return rules.read_shelved((backup / NOTE).read_text(encoding="utf-8"))
     return None
+
+
+def find_key_files(backup: Path, log: rules.LogPoint | None) -> Path:
+    """Find the newest archive of the instance's keys: with the log, else beside the backup."""
+    if log is not None:
+        newest = backup.parent / LOG / log.system / KEYS
+        if newest.is_file():
+            return newest
+    return backup / KEYS
 
 
 def put_note(backup: Path, note: rules.Shelved) -> None:

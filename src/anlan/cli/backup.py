@@ -146,7 +146,7 @@ def ship() -> None:
     "--keys",
     "key_files",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Archive of the instance's keys; default: keys.age beside the backup.",
+    help="Archive of the instance's keys; default: keys.age of the log, else beside the backup.",
 )
 def restore(name: str, to: str | None, key_files: Path | None) -> None:
     """Bring the backup NAME (a name, a path, "newest") back into an empty ANLAN_HOME.
@@ -160,7 +160,7 @@ def restore(name: str, to: str | None, key_files: Path | None) -> None:
         ANLAN_BACKUP_KEY_FILE=backup.key anlan restore newest
       anlan restore --to-time 2026-11-27T09:30:00+08:00
     """
-    from anlan.backup import keys, returning, rules, shelf
+    from anlan.backup import keys, returning, rules
     from anlan.config.restarting import only_one
 
     _speak()
@@ -171,7 +171,7 @@ def restore(name: str, to: str | None, key_files: Path | None) -> None:
     began = time.monotonic()
     with only_one(env.get_home(), "anlan restore"), _progress() as tell:
         manifest, found, reached = returning.bring_back(
-            backup, identity=identity, key_file=key_file, key_files=key_files or backup / shelf.KEYS,
+            backup, identity=identity, key_file=key_file, key_files=key_files,
             to=instant, tell=tell,
         )  # fmt: skip
     click.echo(

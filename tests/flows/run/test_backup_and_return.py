@@ -176,3 +176,17 @@ def test_an_outside_database_is_backed_up_and_brought_back(origin: Lively, tmp_p
     assert states(back) == origin.expected["states"]
     again = origin.new(ANLAN_DATABASE_URL=outside["back"], ANLAN_BACKUP_FOLDER=shelf_of_its_own)
     assert "DATABASE_IN_USE" in refuse(again, "restore")
+
+
+def test_a_night_s_backup_pushes_out_the_oldest_proven_one(origin: Lively, backup: Path) -> None:
+    tonight = replace(
+        origin.instance, settings=origin.instance.settings | {"ANLAN_BACKUP_KEPT": "1"}
+    )
+    unproven = tonight.anlan("backup", "--no-verify").split()[0]
+    assert backup.exists(), "what is not proven pushes nothing out"
+    said = tonight.anlan("backup")
+    assert "proven by a restore" in said
+    assert not backup.exists()
+    assert not Path(unproven).exists()
+    [newest] = (origin.folder / "shelf").glob("2*")
+    assert str(newest) in said
