@@ -14,7 +14,7 @@ from anlan.api import wire
 from anlan.api.door import PolicyRouter, caller_of
 from anlan.api.intake import PHOTOS_LIMIT
 from anlan.cases import actions, queries, rules
-from anlan.intake.queries import get_signal
+from anlan.intake.queries import find_signal_by_code
 from anlan.kernel.clock import now
 from anlan.kernel.errors import Invalid
 from anlan.people import policies
@@ -89,7 +89,10 @@ class CaseWhole(wire.CaseOut):
 
 
 class MoveIn(Schema):
-    """One move. expected_seq: the last step you saw; if there is a later one, 409."""
+    """One move. expected_seq: the last step you saw; if there is a later one, 409.
+
+    case_id, case_seq: for moves that need another case, which, and the last step of it that you saw.
+    """
 
     move: wire.Code
     note: wire.Note = ""
@@ -97,6 +100,8 @@ class MoveIn(Schema):
     matter: wire.Code = ""
     outcome: wire.Code = ""
     photos: Annotated[list[UUID], Field(max_length=PHOTOS_LIMIT)] = []
+    case_id: UUID | None = None
+    case_seq: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
     expected_seq: int | None = None
 
 
@@ -147,12 +152,13 @@ def get_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     actor = caller_of(request).actor
     case = queries.access_case(actor=actor, case_id=case_id)
     privacy.record_look(actor=actor, case=case, what=Looked.CASE, at=now())
-    signal = get_signal(signal_id=queries.list_signal_ids(case_id=case.id)[0])
+    # Of one that was merged into a case that the caller may not see, the report is not seen either.
+    signal = find_signal_by_code(code=case.code)
     data = wire.case(case) | {
-        "text": signal.text,
-        "place_text": signal.place_text,
-        "channel": signal.channel,
-        "external_ref": signal.external_ref,
+        "text": signal.text if signal else "",
+        "place_text": signal.place_text if signal else "",
+        "channel": signal.channel if signal else "",
+        "external_ref": signal.external_ref if signal else "",
         "photos": [str(photo) for photo in queries.list_photo_ids(case_id=case.id)],
         "steps": [
             {
@@ -210,6 +216,8 @@ def move_case(request: HttpRequest, case_id: UUID, body: MoveIn) -> HttpResponse
             matter=body.matter,
             outcome=body.outcome,
             photos=tuple(body.photos),
+            case_id=body.case_id,
+            case_seq=body.case_seq,
         ),
         at=now(),
         expected_seq=body.expected_seq,

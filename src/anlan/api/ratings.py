@@ -13,7 +13,12 @@ from ninja import Schema
 
 from anlan.api import wire
 from anlan.api.door import PolicyRouter
-from anlan.cases.queries import get_case_of_signal, get_procedure, list_steps, note_for_reporter
+from anlan.cases.queries import (
+    get_case_of_signal,
+    get_procedure,
+    list_told_steps,
+    note_for_reporter,
+)
 from anlan.kernel import codes
 from anlan.kernel.clock import now
 from anlan.people import policies
@@ -74,8 +79,10 @@ def track(request: HttpRequest, tracking_code: str) -> HttpResponse:
     case = get_case_of_signal(signal_id=signal.id)
     procedure, gazetteer = get_procedure(case), get_gazetteer()
     state = procedure.states[case.state]
+    is_joined = signal.code != case.code
+    place_id = signal.place_id if is_joined else case.place_id
     steps: list[dict[str, Any]] = []
-    for step in list_steps(case_id=case.id, for_reporter=True):
+    for step in list_told_steps(signal=signal, case=case):
         # The opening is no move of the table: it is called what it led to
         label = procedure.moves.get(step.move) or procedure.states[step.to_state]
         steps.append(
@@ -89,18 +96,18 @@ def track(request: HttpRequest, tracking_code: str) -> HttpResponse:
         )
     return wire.reply(
         {
-            "code": codes.show(case.code),
+            "code": codes.show(signal.code),
             "state": case.state,
             "state_name": state.zh,
             "state_name_en": state.en,
             "matter": wire.matter(case.matter_id),
-            "place": wire.place(gazetteer.place(case.place_id)),
+            "place": wire.place(gazetteer.place(place_id)),
             "unit": wire.unit(gazetteer.units[case.unit_id]),
-            "opened_at": wire.instant(case.opened_at),
+            "opened_at": wire.instant(signal.received_at if is_joined else case.opened_at),
             "closed_at": wire.instant(case.closed_at),
             "close_due_at": wire.instant(case.close_due_at),
             "steps": steps,
-            "may_rate": queries.may_rate(case=case),
+            "may_rate": queries.may_rate(case=case, signal=signal),
         }
     )
 

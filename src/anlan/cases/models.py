@@ -234,6 +234,11 @@ class Case(models.Model):
     extension_count = models.PositiveSmallIntegerField(default=0)
     extension_asked_by = models.UUIDField(null=True)
     reopen_count = models.PositiveSmallIntegerField(default=0)
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
+    """The case that goes on in place of this one. Set by a move only; a check would cost each signal."""
     seq = models.PositiveIntegerField(default=1)
     last_at = models.DateTimeField()
 
@@ -269,6 +274,11 @@ class Case(models.Model):
                 fields=["pause_ends_at"],
                 name="cases_case_paused",
                 condition=Q(paused_at__isnull=False),
+            ),
+            models.Index(
+                fields=["merged_into"],
+                name="cases_case_merged",
+                condition=Q(merged_into__isnull=False),
             ),
         ]
 

@@ -4,7 +4,14 @@ A room tells what happened (`kernel.events.emit`) and knows nobody above it; her
 the background tasks are listed that react, one job each, stored in the teller's transaction.
 """
 
-from anlan.cases.rules import CaseMoved, CasesImported, CasesOpened, CasesTurned
+from anlan.cases.rules import (
+    CaseMoved,
+    CasesImported,
+    CasesMerged,
+    CasesOpened,
+    CasesSeparated,
+    CasesTurned,
+)
 from anlan.dispatch.rules import (
     BatchAsked,
     BatchConfirmed,
@@ -23,6 +30,8 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CasesImported: ("cases.take_imported_words",),
     CaseMoved: ("cases.tell_progress",),
     CasesTurned: ("cases.tell_turned",),
+    CasesMerged: ("dispatch.carry_over",),
+    CasesSeparated: ("dispatch.carry_back",),
     CaseDispatched: ("dispatch.tell_dispatched",),
     DispatchDeclined: ("dispatch.follow_up",),
     DispatchStoodDown: ("dispatch.tell_stood_down",),

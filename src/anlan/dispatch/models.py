@@ -41,6 +41,8 @@ class Dispatch(models.Model):
     on_the_way_at = models.DateTimeField(null=True)
     follow_at = models.DateTimeField(null=True)
     follows = models.OneToOneField("self", null=True, on_delete=models.CASCADE, related_name="+")
+    carried_from = models.UUIDField(null=True)
+    """The case that this person was sent to, when it has been merged into `case` since."""
 
     class Meta:
         constraints = [

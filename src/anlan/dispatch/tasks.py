@@ -41,6 +41,20 @@ def follow_up(dispatch_id: str) -> None:
     actions.follow_up(dispatch_id=UUID(dispatch_id), at=clock.now())
 
 
+@app.task(name="dispatch.carry_over", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
+def carry_over(case_id: str, lead_id: str) -> None:
+    """Let those who were sent to a merged case go on with its lead."""
+    actions.carry_over(case_id=UUID(case_id), lead_id=UUID(lead_id), at=clock.now())
+
+
+@app.task(name="dispatch.carry_back", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
+def carry_back(case_id: str, lead_id: str) -> None:
+    """Let those who came along with a merged case go back with it."""
+    actions.carry_back(case_id=UUID(case_id), lead_id=UUID(lead_id), at=clock.now())
+
+
 @app.task(name="dispatch.tell_stood_down", retry=AGAIN)
 @scope.under(scope.EVERYTHING)
 def tell_stood_down(dispatch_id: str) -> None:

@@ -4,7 +4,7 @@ A procedure has states, moves between them (from where, to where, by which roles
 given), and deadlines (what runs in which states, from when, by which source). One engine runs
 them all; a running matter keeps the version it started with. Validation refuses a table with an
 unreachable state, a non-final state without a deadline or a reason for having none, a
-non-final state from which no offline exit leads, an unknown role, or a legal deadline
+non-final state from which no offline exit leads and that does not say why, an unknown role, or a legal deadline
 without its source. Format: docs/reference/procedures.md.
 """
 
@@ -45,6 +45,8 @@ class State:
     deadline: str
     no_deadline: str
     is_final: bool
+    no_offline: str = ""
+    """Why no offline exit leads from here, where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def _build(raw: dict[str, Any]) -> Procedure:
         code: State(
             code=code, zh=s["zh"], en=s["en"], deadline=s.get("deadline", ""),
             no_deadline=s.get("no_deadline", ""), is_final=s.get("final", False),
+            no_offline=s.get("no_offline", ""),
         )
         for code, s in raw["states"].items()
     }  # fmt: skip
@@ -202,7 +205,8 @@ def _validate(p: Procedure) -> None:
             continue
         if not state_.deadline and not state_.no_deadline:
             raise broken(f"the state {state_.code} has no deadline and does not say why")
-        if not any(m.is_offline and state_.code in m.sources for m in p.moves.values()):
+        has_exit = any(m.is_offline and state_.code in m.sources for m in p.moves.values())
+        if not has_exit and not state_.no_offline:
             raise broken(f"the state {state_.code} has no offline exit")
     for deadline in p.deadlines.values():
         if not deadline.source or (

@@ -133,6 +133,13 @@ def open_code(code: str) -> None:
         _current.set(replace(held, codes=(*held.codes, code)))
 
 
+def open_case(case_id: UUID) -> None:
+    """Open a case to the rest of the block: what was proved leads to it."""
+    held = current() or NOTHING
+    if not held.is_everything and case_id not in held.cases:
+        _current.set(replace(held, cases=(*held.cases, case_id)))
+
+
 def open_document(document_id: UUID) -> None:
     """Open a photo to the rest of the block: it has just been kept, and belongs to no case yet."""
     held = current() or NOTHING

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from anlan.cases import actions as cases
-from anlan.cases.queries import access_case, get_case_of_signal
+from anlan.cases.queries import access_case, find_merged_of, get_case_of_signal
 from anlan.cases.rules import Given, local_date
 from anlan.kernel import events, permits
 from anlan.kernel.actor import REPORTER, SYSTEM
@@ -25,6 +25,9 @@ from anlan.ratings.models import Rating
 def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datetime) -> Rating:
     """Rate a closed case by its tracking code; not satisfied sends it back to the unit.
 
+    Whoever joined another's case by himself gets his own case again instead: no stranger sends that
+    case back.
+
     Raises CodeMalformed, TrackingCodeWrong, NotClosedYet, RatedAlready, CommentTooLong.
     """
     comment = comment.strip()
@@ -35,7 +38,7 @@ def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datet
     case = access_case(actor=SYSTEM, case_id=case_id, lock=True)
     if case.state != "CLOSED":
         raise rules.NotClosedYet()
-    if not queries.may_rate(case=case):
+    if not queries.may_rate(case=case, signal=signal):
         raise rules.RatedAlready()
     rating = Rating.objects.create(
         case=case, signal=signal, round=case.reopen_count, is_satisfied=is_satisfied,
@@ -48,7 +51,10 @@ def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datet
               "comment_digest": digest(comment)},
         at=at,
     )  # fmt: skip
-    if not is_satisfied:
+    own = find_merged_of(signal=signal, case=case)
+    if not is_satisfied and own is not None and own.by_reporter:
+        cases.separate_unsatisfied(actor=REPORTER, merged=own, lead=case, note=comment, at=at)
+    elif not is_satisfied:
         cases.move_automatically(
             actor=REPORTER, case_id=case.id, move="reopen_unsatisfied", given=Given(note=comment),
             at=at,

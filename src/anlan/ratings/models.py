@@ -1,4 +1,4 @@
-"""Table of ratings: one for each time a case was closed."""
+"""Table of ratings: one of each reporter for each time a case was closed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from anlan.kernel.ids import new_id
 
 
 class Rating(models.Model):
-    """The reporter's word on one closing of a case. `round` counts closings from 0."""
+    """A reporter's word on one closing of a case; several reported it, each has a word. `round` counts closings from 0."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="+")
@@ -21,5 +21,7 @@ class Rating(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case", "round"], name="ratings_once_a_closing")
+            models.UniqueConstraint(
+                fields=["case", "round", "signal"], name="ratings_once_a_closing_each"
+            )
         ]

@@ -28,12 +28,10 @@ def access_signal(*, tracking_code: str) -> Signal:
 
 def list_ratings(*, case_id: UUID) -> list[Rating]:
     """List a case's ratings, oldest first."""
-    return list(Rating.objects.filter(case_id=case_id).order_by("round"))
+    return list(Rating.objects.filter(case_id=case_id).order_by("round", "rated_at"))
 
 
-def may_rate(*, case: Case) -> bool:
-    """Tell whether the present closing of a case waits for its rating."""
-    return (
-        case.state == "CLOSED"
-        and not Rating.objects.filter(case_id=case.id, round=case.reopen_count).exists()
-    )
+def may_rate(*, case: Case, signal: Signal) -> bool:
+    """Tell whether the present closing of a case waits for the word of this reporter."""
+    said = Rating.objects.filter(case_id=case.id, signal=signal, round=case.reopen_count)
+    return case.state == "CLOSED" and not said.exists()

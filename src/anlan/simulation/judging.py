@@ -23,7 +23,7 @@ from anlan.rollup import queries as rollup
 from anlan.rollup.actions import fold_deltas
 from anlan.simulation.script import Script
 
-NO_CLOCK = ("CLOSED", "DECLINED", "OFFLINE")
+NO_CLOCK = ("CLOSED", "DECLINED", "OFFLINE", "MERGED")
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,9 @@ class Scene:
         """Put the matter and its errand where a door's act begins, without walking there."""
         if door.about == "own_errand":
             Dispatch.objects.filter(case_id=self.case_id).update(state="SIGNED")
+        if door.move == "separate":
+            self._merge()
+            return
         if door.move:
             sources = get_moves()[door.move]["from"]
             state = "HANDLING" if sources == "OPEN" else sources[-1]
@@ -84,6 +87,8 @@ class Scene:
             state = door.data["state"]
         else:
             return
+        other = Case.objects.filter(pk=self.names["other_case"])
+        other.update(state="VERIFIED")
         closed = {"closed_at": NOW, "closed_date": NOW.date()} if state == "CLOSED" else {}
         is_asked = door.move in ("approve_extension", "refuse_extension")
         paused_at = NOW if door.move == "resume" else None
@@ -92,6 +97,14 @@ class Scene:
             extension_asked_by=OTHERS if is_asked else None,
             paused_at=paused_at,
             **closed,
+        )
+
+    def _merge(self) -> None:
+        seq, other_id = self.names["other_seq"], self.names["other_case"]
+        Case.objects.filter(pk=other_id).update(state="HANDLING", seq=seq - 1)
+        given = Given(case_id=other_id, case_seq=seq - 1)
+        cases.move_case(
+            actor=self.world.actor("desk"), case_id=self.case_id, move="merge", given=given, at=NOW
         )
 
 
@@ -108,6 +121,9 @@ def build_scene() -> Scene:
         idempotency_key="sent-once",
     )  # fmt: skip
     taken = triage.take_signal(actor=REPORTER, report=report, at=NOW, photos=(own_photo.id,))
+    other = triage.take_signal(
+        actor=REPORTER, report=world.report(lon=None, lat=None, place_code=VILLAGE), at=NOW
+    )
     desk = world.actor("desk")
     kept = documents.keep_photo(actor=desk, file=picture(), name="after.png", at=NOW)
     for move, given in (
@@ -117,6 +133,10 @@ def build_scene() -> Scene:
         cases.move_case(actor=desk, case_id=taken.case_id, move=move, given=given, at=NOW)
     [sent] = dispatch.dispatch_case(
         actor=desk, case_id=taken.case_id, duty_ids=[world.duty_ids["grid"]], at=NOW
+    )
+    held = Case.objects.get(pk=taken.case_id)
+    Case.objects.filter(pk=other.case_id).update(
+        departments=held.departments, unit=held.unit, seq=5
     )
     dispatch.tell_dispatched(dispatch_id=sent.id, at=NOW)
     for login in PEOPLE:
@@ -153,6 +173,8 @@ def build_scene() -> Scene:
         "rule": rule.pk,
         "town": TOWN,
         "case_id": taken.case_id,
+        "other_case": other.case_id,
+        "other_seq": 5,
         "signal_id": signal.id,
         "dispatch_id": sent.id,
         "document_id": kept.id,

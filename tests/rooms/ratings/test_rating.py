@@ -10,6 +10,7 @@ import pytest
 from anlan.cases.actions import move_case
 from anlan.cases.models import Case
 from anlan.cases.rules import Given
+from anlan.intake.models import Signal
 from anlan.kernel import codes
 from anlan.ledger.models import LedgerEntry
 from anlan.ratings import queries, rules
@@ -64,7 +65,7 @@ def test_not_satisfied_reopens_at_the_unit_with_its_clock_running(
     assert after.close_due_at > LATER
     assert queries.list_ratings(case_id=after.pk)[0].comment == "还是不亮"
     close(world, after.pk, LATER)
-    assert queries.may_rate(case=Case.objects.get())
+    assert queries.may_rate(case=Case.objects.get(), signal=Signal.objects.get())
 
 
 def test_each_closing_is_rated_once(world: World, closed: Taken) -> None:

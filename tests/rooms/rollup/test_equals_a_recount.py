@@ -83,9 +83,10 @@ class Walk:
             return
         forward = [m for m in FORWARD if m in moves]
         move = forward[0] if forward and self.random.random() < 0.6 else self.random.choice(moves)
+        other = case.merged_into or self.case()
         given = Given(
             note="办理", unit_id=case.desk_id, matter=self.random.choice(self.matters),
-            outcome=self.random.choice(list(Outcome)).value,
+            outcome=self.random.choice(list(Outcome)).value, case_id=other.id, case_seq=other.seq,
         )  # fmt: skip
         try:
             cases.move_case(actor=actor, case_id=case.id, move=move, given=given, at=self.at)
@@ -140,11 +141,12 @@ def count_afresh(place_code: str, month: str) -> list[Row]:
         if f"{case.place_path}.".startswith(f"{path}.")
     ]
     for case in found:
-        if is_in(case.opened_at):
+        merged = case.merged_into_id is not None  # counted with the one that goes on
+        if is_in(case.opened_at) and not merged:
             add(case, opened=1, reopened=case.reopen_count)
             if case.accepted_at:
                 add(case, accepted=1, accept_minutes=minutes(case, case.accepted_at))
-        if case.closed_at and is_in(case.closed_at):
+        if case.closed_at and is_in(case.closed_at) and not merged:
             is_late = case.closed_at > case.close_due_at
             add(case, closed=1, closed_late=is_late, close_minutes=minutes(case, case.closed_at))
         for rating in Rating.objects.filter(case=case):
@@ -180,6 +182,21 @@ def test_figures_equal_a_recount_at_every_step_of_a_random_walk(world: World, se
         for month in MONTHS:
             check(place, month)
     assert {"assign_down", "sign_for", "handle", "close", "rate"} <= walk.done
+    DONE.update(walk.done)
+
+
+DONE: set[str] = set()
+
+
+def test_the_walks_have_merged_and_separated(world: World) -> None:
+    walk, number = Walk(world, 99), 0
+    while not {"merge", "separate"} <= walk.done | DONE and number < 600:
+        walk.step()
+        number += 1
+    assert {"merge", "separate"} <= walk.done | DONE
+    for place in PLACES:
+        for month in MONTHS:
+            check(place, month)
 
 
 def test_a_rated_case_that_gets_another_matter_takes_its_rating_along(world: World) -> None:

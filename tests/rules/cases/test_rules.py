@@ -68,4 +68,6 @@ def test_every_class_level_and_outcome_has_its_two_labels() -> None:
 def test_a_case_goes_on_paper_from_every_state_it_can_wait_in() -> None:
     table = case_procedure(CASE_PROCEDURE_VERSION)
     waiting = {s.code for s in table.states.values() if not s.is_final}
-    assert table.moves["go_offline"].sources == waiting
+    # One that was merged waits with the case that goes on.
+    assert table.moves["go_offline"].sources == waiting - {"MERGED"}
+    assert table.states["MERGED"].no_offline

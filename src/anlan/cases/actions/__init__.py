@@ -4,6 +4,7 @@ from anlan.cases.actions.catalogue import load_catalogue
 from anlan.cases.actions.clocks import tell_turned_clocks
 from anlan.cases.actions.contact import open_contact
 from anlan.cases.actions.erasing import erase_title, erase_words
+from anlan.cases.actions.merging import join_case, separate_unsatisfied
 from anlan.cases.actions.moves import (
     move_automatically,
     move_case,
@@ -24,10 +25,12 @@ __all__ = [
     "end_pauses",
     "erase_title",
     "erase_words",
+    "join_case",
     "load_catalogue",
     "move_automatically",
     "move_case",
     "open_contact",
+    "separate_unsatisfied",
     "set_needs_person",
     "set_responders",
     "take_words",

@@ -8,6 +8,7 @@ from typing import Any
 
 from anlan.cases import queries, rules
 from anlan.cases.models import Case
+from anlan.kernel import scope
 from anlan.kernel.actor import Actor
 from anlan.kernel.calendars import amber, due
 from anlan.places.queries import get_gazetteer
@@ -175,6 +176,15 @@ def _stop(case: Case, at: datetime) -> None:
     case.closed_at, case.closed_date = at, _local_date(case, at)
     case.extension_asked_by = case.update_due_at = None
     case.needs_person = False
+    _tell_merged(case)
+
+
+def _tell_merged(case: Case) -> None:
+    """Let cases that were merged into this one end and begin with it: their words are kept as long as its."""
+    with scope.acting(scope.EVERYTHING):
+        Case.objects.filter(merged_into=case).update(
+            closed_at=case.closed_at, closed_date=case.closed_date
+        )
 
 
 def _local_date(case: Case, at: datetime) -> date:
@@ -192,6 +202,7 @@ def _reopen(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[
     case.outcome = ""
     case.reopen_count += 1
     case.state = "HANDLING"
+    _tell_merged(case)
     return _restart_clocks(case, at)
 
 

@@ -37,4 +37,4 @@ def erase_title(*, case_id: UUID, photos: Collection[UUID]) -> None:
     list(Case.objects.select_for_update().filter(pk=case_id))
     Case.objects.filter(pk=case_id).update(title="", lon=None, lat=None)
     forget_words([case_id])
-    CasePhoto.objects.filter(case_id=case_id, document_id__in=photos).delete()
+    CasePhoto.objects.filter(document_id__in=photos).delete()

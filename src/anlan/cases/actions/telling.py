@@ -21,7 +21,7 @@ from anlan.cases import queries, rules
 from anlan.cases.models import Case, Step
 from anlan.intake.models import Signal
 from anlan.intake.queries import find_contact, get_signal
-from anlan.kernel import codes, permits
+from anlan.kernel import codes, permits, scope
 from anlan.kernel.actor import SYSTEM, Role
 from anlan.kernel.canonical import digest, to_json
 from anlan.notices.actions import notify
@@ -37,7 +37,13 @@ CLIENT_SENDER = "client:"
 def tell_progress(*, case_id: UUID, seq: int, at: datetime) -> None:
     """Tell a case's senders and reporters of one step."""
     step = queries.get_step(case_id=case_id, seq=seq)
-    for signal_id in queries.list_signal_ids(case_id=case_id):
+    if step.move in rules.LEAVES:
+        # Its reports lie with the case that goes on; this step is told to them alone.
+        scope.open_case(UUID(step.data["into"]))
+        signal_ids = [UUID(signal) for signal in step.data["signals"]]
+    else:
+        signal_ids = queries.list_signal_ids(case_id=case_id)
+    for signal_id in signal_ids:
         signal = get_signal(signal_id=signal_id)
         _push_to_sender(step, signal, at)
         if step.tells_reporter:
@@ -99,7 +105,7 @@ def tell_opened(*, case_id: UUID, at: datetime) -> None:
     What is not urgent stands in the queue and needs no notice of its own.
     """
     case = queries.access_case(actor=SYSTEM, case_id=case_id)
-    if case.level == rules.Level.URGENT:
+    if case.level == rules.Level.URGENT and case.merged_into_id is None:
         with override(_desk_locale(case)):
             text = _("Urgent: {title}").format(title=case.title)
             _tell_desk(case, text, at, cause=f"case.opened:{case.id}")

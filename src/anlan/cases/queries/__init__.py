@@ -11,6 +11,15 @@ from anlan.cases.queries.lists import (
     list_cases,
     search_cases,
 )
+from anlan.cases.queries.merging import (
+    Merged,
+    find_lead,
+    find_merged_of,
+    list_merged,
+    list_told_steps,
+    lock_both,
+    standing_of,
+)
 from anlan.cases.queries.one import (
     access_case,
     access_sent_case,
@@ -35,6 +44,7 @@ __all__ = [
     "PAGE_SIZE",
     "PUBLIC_CLASSES",
     "Filter",
+    "Merged",
     "Page",
     "Turned",
     "access_case",
@@ -42,6 +52,8 @@ __all__ = [
     "count_cases",
     "count_open_by_light",
     "find_case_of_photo",
+    "find_lead",
+    "find_merged_of",
     "forget_catalogue",
     "get_case_by_code",
     "get_case_of_signal",
@@ -52,6 +64,7 @@ __all__ = [
     "is_search_key",
     "list_case_ids",
     "list_cases",
+    "list_merged",
     "list_moves",
     "list_pauses_over",
     "list_photo_ids",
@@ -59,8 +72,11 @@ __all__ = [
     "list_signal_ids",
     "list_signals",
     "list_steps",
+    "list_told_steps",
     "list_turned",
+    "lock_both",
     "may_open_contact",
     "note_for_reporter",
     "search_cases",
+    "standing_of",
 ]

@@ -91,7 +91,10 @@ def list_signal_ids(*, case_id: UUID) -> list[UUID]:
 
 
 def list_signals(*, case_id: UUID) -> list[Signal]:
-    """Fetch the signals of a case, the opening one first. One statement."""
+    """Fetch the signals of a case, the opening one first. One statement.
+
+    None of a case that was merged: they lie with the one that goes on.
+    """
     found = CaseSignal.objects.filter(case_id=case_id).select_related("signal")
     return [belongs.signal for belongs in found.order_by("joined_at", "signal_id")]
 

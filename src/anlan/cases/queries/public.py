@@ -37,6 +37,8 @@ def list_public_cases(
     found = Case.objects.filter(matter_id__in=public)
     if codes_wanted:
         return list(found.filter(code__in=codes_wanted).order_by("-opened_at", "-id")[:limit])
+    # Found by its own code, but not told twice: it is counted with the one that goes on.
+    found = found.filter(merged_into__isnull=True)
     if matter_ids is not None:
         found = found.filter(matter_id__in=public & set(matter_ids))
     if is_open is not None:

@@ -265,9 +265,12 @@ class Given:
     matter: str = ""
     outcome: str = ""
     photos: tuple[UUID, ...] = ()
+    case_id: UUID | None = None
+    """The other case, where a move concerns two; with `case_seq`, the last of its steps that was seen."""
+    case_seq: int | None = None
 
     def names(self) -> set[str]:
         """Name the fields that were given."""
         present = {"note": self.note.strip(), "unit": self.unit_id, "matter": self.matter,
-                   "outcome": self.outcome}  # fmt: skip
+                   "outcome": self.outcome, "case": self.case_id and self.case_seq}  # fmt: skip
         return {name for name, value in present.items() if value}

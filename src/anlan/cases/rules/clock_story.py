@@ -24,6 +24,7 @@ class Act(StrEnum):
     PAUSED = "PAUSED"
     RESUMED = "RESUMED"
     STOPPED = "STOPPED"
+    MERGED = "MERGED"
 
 
 class StepOfCase(Protocol):
@@ -59,6 +60,8 @@ _OF_MOVE = {
     "approve_extension": Act.EXTENDED,
     "resume": Act.RESUMED,
     "resume_by_term": Act.RESUMED,
+    "take_in": Act.MERGED,
+    "give_back": Act.MERGED,
 }
 
 
@@ -80,7 +83,7 @@ def tell_clock(clock: Clock, steps: Iterable[StepOfCase], *, closed_states: set[
         if step.to_state in closed_states or (clock is Clock.RESPONSE and _answers(step)):
             if not told or told[-1].act is not Act.STOPPED:
                 told.append(Told(Act.STOPPED, step.at, step.seq, None))
-            if clock is Clock.RESPONSE:
+            if clock is Clock.RESPONSE and step.move not in ("merge", "join"):
                 break
     return told
 
@@ -88,6 +91,8 @@ def tell_clock(clock: Clock, steps: Iterable[StepOfCase], *, closed_states: set[
 def _act(step: StepOfCase, *, is_first: bool, is_moved: bool) -> Act | None:
     if step.move == "pause":
         return Act.PAUSED
+    if step.move in ("separate", "separate_unsatisfied"):
+        return Act.RESUMED
     # A move that took a paused case further has let its clocks run again.
     if "paused_at" in step.data:
         return Act.RESUMED

@@ -5,6 +5,7 @@ Locking order: the case first, then its dispatches; every write here begins with
 
 from anlan.dispatch.actions.answering import move_dispatch
 from anlan.dispatch.actions.batches import plan_batch, send_batch, send_items, solve_batch
+from anlan.dispatch.actions.carrying import carry_back, carry_over
 from anlan.dispatch.actions.following import (
     follow_up,
 )
@@ -26,6 +27,8 @@ from anlan.dispatch.actions.telling import (
 from anlan.dispatch.actions.transfers import take_transfer
 
 __all__ = [
+    "carry_back",
+    "carry_over",
     "dispatch_case",
     "erase_notes",
     "follow_up",

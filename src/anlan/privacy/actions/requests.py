@@ -204,9 +204,10 @@ def answer_requests(*, actor: Actor, at: datetime) -> int:
 def _erase_one_of_several(*, actor: Actor, case_id: UUID, signal_id: UUID, at: datetime) -> None:
     """Erase one report of a case that others reported, too: theirs and the handling stay."""
     photos = queries.list_photos_of_signal(signal_id=signal_id)
-    if queries.is_opening_signal(case_id=case_id, signal_id=signal_id):
-        cases.erase_title(case_id=case_id, photos=photos)
+    # Where it was merged into another's case, the title stands with the case it had of its own.
+    cases.erase_title(case_id=queries.get_titled_case(signal_id=signal_id), photos=photos)
     intake.erase_signals(signal_ids=[signal_id], at=at)
+    cases.take_words(case_ids=[case_id])
     documents.erase_documents(actor=actor, document_ids=photos, at=at)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from anlan.cases import queries as cases
-from anlan.cases.models import CasePhoto, CaseSignal, Step
+from anlan.cases.models import Case, CasePhoto, CaseSignal, Step
 from anlan.dispatch.models import Dispatch, Position
 from anlan.intake.models import Contact, Signal
 from anlan.intake.queries import find_contact, get_signal
@@ -32,9 +32,9 @@ def list_other_signals(*, case_id: UUID, signal_id: UUID) -> list[UUID]:
     return list(found.values_list("signal_id", flat=True))
 
 
-def is_opening_signal(*, case_id: UUID, signal_id: UUID) -> bool:
-    """Tell whether a case took its title and its point from this signal."""
-    return cases.list_signal_ids(case_id=case_id)[0] == signal_id
+def get_titled_case(*, signal_id: UUID) -> UUID:
+    """Give the case that took its title and its point from this signal: they share the code."""
+    return Case.objects.values_list("pk", flat=True).get(code=get_signal(signal_id=signal_id).code)
 
 
 def list_photos_of_signal(*, signal_id: UUID) -> list[UUID]:
@@ -96,7 +96,7 @@ def describe_signal(*, signal_id: UUID, at: datetime) -> tuple[dict[str, Any], l
             "matter_id": case.matter_id,
             "place": gazetteer.place(case.place_id).code,
             "unit": gazetteer.units[case.unit_id].name,
-            "title": case.title,
+            "title": case.title if signal.code == case.code else "",
             "opened_at": case.opened_at,
             "closed_at": case.closed_at,
         },
@@ -107,7 +107,7 @@ def describe_signal(*, signal_id: UUID, at: datetime) -> tuple[dict[str, Any], l
                 "state": step.to_state,
                 "note": cases.note_for_reporter(step, case=case),
             }
-            for step in cases.list_steps(case_id=case.id, for_reporter=True)
+            for step in cases.list_told_steps(signal=signal, case=case)
         ],
         "ratings": [
             {"rated_at": r.rated_at, "is_satisfied": r.is_satisfied, "comment": r.comment}

@@ -1,4 +1,5 @@
 -- The same figures counted afresh from cases and ratings: what the roll-up must equal.
+-- A case merged into another is counted with that one.
 -- Parameters and columns: as month.sql, without times.
 WITH places AS (
     SELECT id, code FROM places_place
@@ -6,10 +7,10 @@ WITH places AS (
 ), figures AS (
     SELECT place_id, matter_id, 1 AS opened, 0 AS closed, reopen_count AS reopened,
         0 AS satisfied, 0 AS unsatisfied
-    FROM cases_case WHERE opened_date >= %(first_date)s AND opened_date < %(until_date)s
+    FROM cases_case WHERE merged_into_id IS NULL AND opened_date >= %(first_date)s AND opened_date < %(until_date)s
     UNION ALL
     SELECT place_id, matter_id, 0, 1, 0, 0, 0
-    FROM cases_case WHERE closed_date >= %(first_date)s AND closed_date < %(until_date)s
+    FROM cases_case WHERE merged_into_id IS NULL AND closed_date >= %(first_date)s AND closed_date < %(until_date)s
     UNION ALL
     SELECT c.place_id, c.matter_id, 0, 0, 0, r.is_satisfied::int, (NOT r.is_satisfied)::int
     FROM ratings_rating r JOIN cases_case c ON c.id = r.case_id

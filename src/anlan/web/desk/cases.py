@@ -26,7 +26,7 @@ from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Looked
 from anlan.ratings import queries as ratings
 from anlan.triage import queries as triage
-from anlan.web.desk import alike, responders, sketch, story
+from anlan.web.desk import alike, beside, responders, sketch, story
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, moves, words
 from anlan.web.staff.cases import lineage_of, show_card
@@ -84,6 +84,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "alike": alike.show_alike(
             actor=actor, case=case, text=signals[0]["text"] if signals else "", at=at
         ),
+        "together": beside.show_together(actor=actor, case=case, steps=steps, signals=len(raised)),
         "events": story.tell_steps(case, steps, names, at=at),
         "offers": offers,
         "expected": [offer for offer in offers if offer.is_main],
@@ -210,8 +211,9 @@ def move_case(request: StaffRequest, case_id: UUID, move: str) -> HttpResponse:
     """Make a move and come back to the page."""
     case = moves.take_move(request, actor=request.actor, case_id=case_id, move=move)
     made = cases.get_procedure(case).moves[move]
+    # What was merged is gone on with in the other one.
     return flash.tell(
-        redirect("desk:case", case_id=case_id),
+        redirect("desk:case", case_id=case.merged_into_id or case_id),
         gettext("Done: %(move)s.") % {"move": words.label(made)},
     )
 

@@ -262,6 +262,7 @@ def _line(
             Act.PAUSED: gettext("Paused"),
             Act.RESUMED: gettext("Ran again"),
             Act.STOPPED: gettext("Stopped"),
+            Act.MERGED: gettext("Set by merging or separating cases"),
         }[told.act],
         when=words.show_instant(told.at, zone=zone, at=at),
         who=story.name_actor(step, names),

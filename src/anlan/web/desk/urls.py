@@ -3,6 +3,7 @@
 from django.urls import path
 
 from anlan.web.desk import (
+    beside,
     cases,
     clocks,
     emergency,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("counts", queue.counts, name="counts"),
     path("cases/<uuid:case_id>", cases.show_case, name="case"),
     path("cases/<uuid:case_id>/clocks", clocks.show_clocks, name="clocks"),
+    path("cases/<uuid:case_id>/beside", beside.show_beside, name="beside"),
     path("cases/<uuid:case_id>/matters", cases.find_matters, name="matters"),
     path("cases/<uuid:case_id>/moves/<slug:move>", cases.move_case, name="move"),
     path("cases/<uuid:case_id>/dispatches", cases.dispatch_case, name="dispatch"),

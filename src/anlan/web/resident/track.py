@@ -88,7 +88,7 @@ def reported(request: HttpRequest, tracking_code: str) -> HttpResponse:
             if case.accepted_at is None and case.due_at
             else None,
             "close_by": _deadline(case.close_due_at, zone, at) if case.due_at else None,
-            "reasons": _explain(case),
+            "reasons": _explain(signal, case),
         },
     )
 
@@ -189,9 +189,9 @@ def _show(
     fault: str = "",
 ) -> HttpResponse:
     at = now()
-    steps = cases.list_steps(case_id=case.id, for_reporter=True)
+    steps = cases.list_told_steps(signal=signal, case=case)
     given = [r for r in rating_queries.list_ratings(case_id=case.id) if r.signal_id == signal.id]
-    may_rate = rating_queries.may_rate(case=case)
+    may_rate = rating_queries.may_rate(case=case, signal=signal)
     context = {
         **_about(signal, case, at=at),
         "steps": [_tell(step, case, at=at) for step in steps],
@@ -212,12 +212,16 @@ def _about(signal: Signal, case: Case, *, at: datetime) -> dict[str, object]:
     gazetteer = get_gazetteer()
     matter = cases.get_catalogue().matters.get(case.matter_id)
     state = cases.get_procedure(case).states[case.state]
+    # Of a report that joined another's case, its own place: where the other one is, is not told.
+    is_joined = signal.code != case.code
+    place_id = signal.place_id if is_joined else case.place_id
     unit, desk = gazetteer.units[case.unit_id], gazetteer.units[case.desk_id]
     return {
         "code": show_code(signal),
         "text": signal.text,
         "matter": words.name(matter) if matter else "",
-        "place": places.show_place(gazetteer.place(case.place_id)),
+        "place": places.show_place(gazetteer.place(place_id)),
+        "is_joined": is_joined,
         "unit": words.name(unit),
         "desk": words.name(desk),
         "acting": words.name(unit if case.state in UNIT_ACTS else desk),
@@ -260,8 +264,10 @@ def _clock(case: Case, *, at: datetime) -> Clock | None:
     )
 
 
-def _explain(case: Case) -> list[str]:
-    """Say in plain words why the report was understood so and went there."""
+def _explain(signal: Signal, case: Case) -> list[str]:
+    """Say in plain words why the report was understood so and went there; not why another's did."""
+    if signal.code != case.code:
+        return []
     decision = find_decision(case_id=case.id)
     gazetteer = get_gazetteer()
     matter = cases.get_catalogue().matters.get(case.matter_id)

@@ -81,6 +81,8 @@ class MoveForm(forms.Form):
     unit = forms.IntegerField(label=_("Unit"), required=False)
     matter = forms.CharField(label=_("Matter"), required=False, max_length=64)
     outcome = forms.CharField(label=_("Outcome"), required=False, max_length=16)
+    case = forms.UUIDField(label=_("Case"), required=False, widget=forms.HiddenInput)
+    case_seq = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     photos = PhotosField(label=_("Photos"), required=False)
 
 
@@ -125,7 +127,12 @@ def show_offer(move: Move, *, is_main: bool) -> Offer:
 
 
 def _makes_sense(move: Move, case: Case, actor: Actor) -> bool:
-    """Leave out answers to an extension that nobody asked for, a second asking or pausing."""
+    """Leave out answers to an extension that nobody asked for, a second asking or pausing.
+
+    What concerns two cases is offered where both are shown.
+    """
+    if "case" in move.needs:
+        return False
     if move.code in ("approve_extension", "refuse_extension"):
         return case.extension_asked_by is not None and case.extension_asked_by != actor.id
     if move.code == "ask_extension":
@@ -208,6 +215,8 @@ def make_move(
             matter=given["matter"],
             outcome=given["outcome"],
             photos=photos,
+            case_id=given["case"],
+            case_seq=given["case_seq"],
         ),
         at=at,
         expected_seq=given["seq"],

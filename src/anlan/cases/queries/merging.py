@@ -1,0 +1,86 @@
+"""Reads of what has been merged: what a case went into, what it holds, what a reporter is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from anlan.cases import rules
+from anlan.cases.models import Case, CaseSignal, Step
+from anlan.intake.models import Signal
+from anlan.kernel import scope
+from anlan.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A case that was merged into another. by_reporter: nobody at a desk has said that it is the same."""
+
+    case_id: UUID
+    code: str
+    by_reporter: bool
+    signal_ids: tuple[UUID, ...]
+
+
+def lock_both(one: UUID, other: UUID) -> None:
+    """Lock two cases in one order, whichever is named first; who may see them is asked afterwards."""
+    list(Case.objects.filter(pk__in=(one, other)).order_by("pk").select_for_update(of=("self",)))
+
+
+def list_merged(steps: list[Step]) -> list[Merged]:
+    """List the cases that are merged into one, from its steps."""
+    found: dict[UUID, Merged] = {}
+    for step in steps:
+        if step.move == "take_in":
+            data = step.data
+            case_id = UUID(data["case"])
+            found[case_id] = Merged(
+                case_id, data["code"], data["by"] == "join",
+                tuple(UUID(signal) for signal in data["signals"]),
+            )  # fmt: skip
+        elif step.move == "give_back":
+            found.pop(UUID(step.data["case"]), None)
+    return list(found.values())
+
+
+def find_merged_of(*, signal: Signal, case: Case) -> Merged | None:
+    """Find the case that a signal had of its own before it was merged into `case`; open it to what follows.
+
+    The caller has proved the signal's code.
+    """
+    if signal.code == case.code:
+        return None
+    steps = list(Step.objects.filter(case=case, move__in=("take_in", "give_back")).order_by("seq"))
+    own = next((m for m in list_merged(steps) if signal.id in m.signal_ids), None)
+    if own is not None:
+        scope.open_case(own.case_id)
+    return own
+
+
+def list_told_steps(*, signal: Signal, case: Case) -> list[Step]:
+    """List the steps that a reporter is told of.
+
+    Of a report that was merged into another's case: its own case's way, then what happened since. What the
+    other reporter was told before is not for this one.
+    """
+    own = find_merged_of(signal=signal, case=case)
+    if own is None:
+        steps = Step.objects.filter(case=case, tells_reporter=True)
+        return list(steps.order_by("seq"))
+    joined_at = CaseSignal.objects.values_list("joined_at", flat=True).get(signal=signal)
+    mine = Step.objects.filter(case_id=own.case_id, tells_reporter=True)
+    since = Step.objects.filter(case=case, tells_reporter=True, at__gte=joined_at)
+    return [*mine.order_by("seq"), *since.order_by("seq")]
+
+
+def find_lead(*, actor: Actor, case: Case) -> Case | None:
+    """Find the case that this one was merged into, if the actor may see it."""
+    if case.merged_into_id is None:
+        return None
+    return Case.objects.open_to(actor).filter(pk=case.merged_into_id).first()
+
+
+def standing_of(case: Case) -> rules.Standing:
+    """Give what decides which of two cases goes on."""
+    holds = Case.objects.filter(merged_into=case).exists()
+    return rules.Standing(case.code, case.state, case.opened_at, holds)
