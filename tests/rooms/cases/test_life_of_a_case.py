@@ -213,6 +213,12 @@ def test_every_verb_of_the_procedure_can_be_made(world: World) -> None:
     with pytest.raises(rules.NoUnitAbove):
         move(case_id, centre, "escalate_up", note="再上")
     case_id, _ = start()
+    other_id, _ = start()
+    for name, seq, state in (("merge", 1, "MERGED"), ("separate", 2, "RECEIVED")):
+        given = Given(case_id=case_id, case_seq=seq)
+        case = actions.move_case(actor=desk, case_id=other_id, move=name, given=given, at=NOW)
+        assert case.state == state
+        made.add(name)
     move(case_id, desk, "decline", note="不属受理范围,请拨打 12315")
     case_id, unit_id = start()
     move(case_id, desk, "assign_down", unit_id=unit_id)
