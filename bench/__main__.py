@@ -17,6 +17,7 @@ BENCHES = {
     "locate": "locate",
     "routing": "routing",
     "classify": "classify",
+    "duplicates": "duplicates",
     "storm": "storm",
     "farrington": "farrington",
     "simulate": "simulate",

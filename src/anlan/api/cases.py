@@ -20,6 +20,7 @@ from anlan.kernel.errors import Invalid
 from anlan.people import policies
 from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Looked
+from anlan.triage import actions as triage
 
 router = PolicyRouter(tags=["cases"])
 
@@ -195,7 +196,8 @@ def _describe_moves(moves: list[Any]) -> list[dict[str, Any]]:
             "name": move.zh,
             "name_en": move.en,
             "to": move.to,
-            "needs": list(move.needs),
+            # The part is made by the act itself.
+            "needs": [need for need in move.needs if need != "part"],
         }
         for move in moves
     ]
@@ -204,8 +206,14 @@ def _describe_moves(moves: list[Any]) -> list[dict[str, Any]]:
 @router.post("/cases/{uuid:case_id}/moves", response=wire.CaseOut)
 @policies.seated()
 def move_case(request: HttpRequest, case_id: UUID, body: MoveIn) -> HttpResponse:
-    """Make one move; the answer is the case after it."""
+    """Make one move; the answer is the case after it. “split” makes a second case; its code stands in the step."""
     caller = caller_of(request)
+    if body.move == "split":
+        triage.split_case(
+            actor=caller.actor, case_id=case_id, matter=body.matter, note=body.note, at=now(),
+            expected_seq=body.expected_seq,
+        )  # fmt: skip
+        return wire.reply(wire.case(queries.access_case(actor=caller.actor, case_id=case_id)))
     case = actions.move_case(
         actor=caller.actor,
         case_id=case_id,

@@ -58,6 +58,16 @@ def erase_contact(*, signal_id: UUID, at: datetime) -> None:
 
 
 @permits.inside
+def erase_contact_with(*, signal_id: UUID, like_signal_id: UUID) -> None:
+    """Let a contact that was taken over from another report end when that one's does."""
+    day = Contact.objects.filter(signal_id=like_signal_id).values_list(
+        "erase_after_date", flat=True
+    )
+    if (erase_after_date := day.first()) is not None:
+        Contact.objects.filter(signal_id=signal_id).update(erase_after_date=erase_after_date)
+
+
+@permits.inside
 def date_contacts(*, days: int) -> int:
     """Move the day on which contacts are erased to `days` after their report; give how many moved."""
     with connection.cursor() as cursor:

@@ -43,6 +43,7 @@ from anlan.ratings import actions as ratings
 from anlan.ratings.rules import TrackingCodeWrong
 from anlan.triage import actions as triage
 from anlan.triage.queries.drafts import RuleDraft, RuleOutOfReach
+from anlan.triage.rules.duplicates import JoinedTooLate
 from tests.flows.permissions.worlds import Scene, undone
 from tests.house.test_permits import list_actions
 from tests.make import NOW, OTHER_TOWN, TOWN
@@ -222,6 +223,19 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
             actor=_stranger(s), person_id=s.world.person_ids["desk"], at=NOW)),
         (OwnDataOnly, lambda s: privacy.export_person(
             actor=s.world.partner("system"), person_id=s.world.person_ids["desk"], at=NOW)),
+    ],
+    "anlan.triage.actions.joining.join_case": [
+        (SignalUnknown, lambda s: triage.join_case(
+            tracking_code=_wrong_code(s), code=s.code, at=NOW)),
+        (JoinedTooLate, lambda s: triage.join_case(
+            tracking_code=s.names["tracking_code"], code=s.code, at=NOW)),
+    ],
+    "anlan.triage.actions.splitting.split_case": [
+        (CaseNotVisible, lambda s: triage.split_case(
+            actor=_stranger(s), case_id=s.case_id, matter="GARBAGE", note="x", at=NOW)),
+        (MoveNotYours, lambda s: triage.split_case(
+            actor=s.world.actor("principal"), case_id=s.case_id, matter="GARBAGE", note="x",
+            at=NOW)),
     ],
     "anlan.ratings.actions.rate_case": [
         (TrackingCodeWrong, lambda s: ratings.rate_case(

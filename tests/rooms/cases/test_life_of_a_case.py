@@ -14,6 +14,7 @@ from anlan.ratings import actions as ratings
 from anlan.ratings.rules import NotClosedYet, RatedAlready
 from anlan.rollup import actions as rollup
 from anlan.rollup import queries as figures
+from anlan.triage import actions as triage
 from tests.make import GRID, NOW, VILLAGE, World
 
 NOTHING = Given()
@@ -219,6 +220,8 @@ def test_every_verb_of_the_procedure_can_be_made(world: World) -> None:
         case = actions.move_case(actor=desk, case_id=other_id, move=name, given=given, at=NOW)
         assert case.state == state
         made.add(name)
+    triage.split_case(actor=desk, case_id=case_id, matter="ROAD_DAMAGE", note="路面也坏了", at=NOW)
+    made.add("split")
     move(case_id, desk, "decline", note="不属受理范围,请拨打 12315")
     case_id, unit_id = start()
     move(case_id, desk, "assign_down", unit_id=unit_id)

@@ -28,7 +28,8 @@ def reported(text: str = LAMP, number: int = 1, **given: object) -> Reported:
         (reported("路灯不亮,晚上看不清", at=AT + timedelta(days=2)), True),
         (reported(LAMP, lon=120.05), True),  # word for word, 5 km off
         (reported("路灯不亮,晚上看不清", lon=120.05), False),
-        (reported("路灯不亮,晚上看不清", lon=120.002, at=AT + timedelta(days=9)), False),
+        (reported("路灯不亮,晚上看不清", lon=120.002, at=AT + timedelta(days=9)), True),
+        (reported("路灯不亮,晚上看不清", lon=120.01, at=AT + timedelta(days=9)), False),
         (reported("垃圾没人收"), False),  # the same spot and hour, something else
         (reported(""), False),
         (reported("!!! ???"), False),

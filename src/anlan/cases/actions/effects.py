@@ -242,6 +242,23 @@ def _answer_extension(case: Case, actor: Actor) -> None:
     case.extension_asked_by = None
 
 
+def _split(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
+    assert given.part is not None
+    part = given.part
+    return {"part": str(part.case_id), "part_code": part.code, "of_signal": str(part.of_signal)}
+
+
+def _part_of(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
+    """Count from the report that the part was in: its reporter has waited since then."""
+    assert given.part is not None
+    origin = Case.objects.get(pk=given.part.case_id)
+    case.opened_at, case.opened_date = origin.opened_at, origin.opened_date
+    case.lon, case.lat = origin.lon, origin.lat
+    case.accepted_at = at
+    data = _restart_clocks(case, case.opened_at)
+    return {"origin": str(origin.id), "origin_code": origin.code, **data}
+
+
 def _supervise(card: rules.Card) -> Effect:
     def show_card(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
         case.card = card
@@ -272,4 +289,6 @@ EFFECTS: dict[str, Effect] = {
     "supervise_yellow": _supervise(rules.Card.YELLOW),
     "supervise_red": _supervise(rules.Card.RED),
     "go_offline": _end,
+    "split": _split,
+    "part_of": _part_of,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from anlan.cases import rules
-from anlan.cases.models import Case, CaseSignal, Step
+from anlan.cases.models import Case, Step
 from anlan.intake.models import Signal
 from anlan.kernel import scope
 from anlan.kernel.actor import Actor
@@ -20,6 +20,8 @@ class Merged:
     code: str
     by_reporter: bool
     signal_ids: tuple[UUID, ...]
+    seq: int
+    """The lead's step by which it came in."""
 
 
 def lock_both(one: UUID, other: UUID) -> None:
@@ -36,7 +38,7 @@ def list_merged(steps: list[Step]) -> list[Merged]:
             case_id = UUID(data["case"])
             found[case_id] = Merged(
                 case_id, data["code"], data["by"] == "join",
-                tuple(UUID(signal) for signal in data["signals"]),
+                tuple(UUID(signal) for signal in data["signals"]), step.seq,
             )  # fmt: skip
         elif step.move == "give_back":
             found.pop(UUID(step.data["case"]), None)
@@ -67,9 +69,8 @@ def list_told_steps(*, signal: Signal, case: Case) -> list[Step]:
     if own is None:
         steps = Step.objects.filter(case=case, tells_reporter=True)
         return list(steps.order_by("seq"))
-    joined_at = CaseSignal.objects.values_list("joined_at", flat=True).get(signal=signal)
     mine = Step.objects.filter(case_id=own.case_id, tells_reporter=True)
-    since = Step.objects.filter(case=case, tells_reporter=True, at__gte=joined_at)
+    since = Step.objects.filter(case=case, tells_reporter=True, seq__gt=own.seq)
     return [*mine.order_by("seq"), *since.order_by("seq")]
 
 
@@ -78,6 +79,14 @@ def find_lead(*, actor: Actor, case: Case) -> Case | None:
     if case.merged_into_id is None:
         return None
     return Case.objects.open_to(actor).filter(pk=case.merged_into_id).first()
+
+
+def list_parts(*, actor: Actor, steps: list[Step]) -> list[Case]:
+    """List what was split off a case, and what it was split off, as far as the actor may see it."""
+    ids = [step.data.get("part") or step.data.get("origin") for step in steps]
+    if not any(ids):
+        return []
+    return list(Case.objects.open_to(actor).filter(pk__in=[i for i in ids if i]).order_by("pk"))
 
 
 def standing_of(case: Case) -> rules.Standing:

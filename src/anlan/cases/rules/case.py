@@ -257,6 +257,16 @@ def case_procedure(version: int) -> procedure.Procedure:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The other case of a split: the part, seen from the case it came from, or the other way round."""
+
+    case_id: UUID
+    code: str
+    of_signal: UUID
+    """The report that was split; its reporter is told of the part."""
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What comes with a move. Which fields a move needs stands in the procedure."""
 
@@ -268,9 +278,11 @@ class Given:
     case_id: UUID | None = None
     """The other case, where a move concerns two; with `case_seq`, the last of its steps that was seen."""
     case_seq: int | None = None
+    part: Part | None = None
+    """The other case of a split, which `triage` has made."""
 
     def names(self) -> set[str]:
         """Name the fields that were given."""
         present = {"note": self.note.strip(), "unit": self.unit_id, "matter": self.matter,
-                   "outcome": self.outcome, "case": self.case_id and self.case_seq}  # fmt: skip
+                   "outcome": self.outcome, "case": self.case_id and self.case_seq, "part": self.part}  # fmt: skip
         return {name for name, value in present.items() if value}

@@ -15,6 +15,7 @@ from anlan.people.actions.persons import (
     set_password,
 )
 from anlan.people.actions.rates import (
+    count_likeness,
     count_photo,
     count_report,
     count_sign_in_try,
@@ -31,6 +32,7 @@ from anlan.people.actions.sign_ins import (
 
 __all__ = [
     "close_person",
+    "count_likeness",
     "count_photo",
     "count_report",
     "count_sign_in_try",

@@ -48,6 +48,8 @@ class Together:
     lead: Other | None
     is_lead_hidden: bool
     others: list[Other]
+    parts: list[Other]
+    """What was split off it, or what it was split off."""
     may_merge: bool
     reporters: int
 
@@ -65,6 +67,10 @@ def show_together(*, actor: Actor, case: Case, steps: list[Step], signals: int) 
         others=[
             Other(one.case_id, codes.show(one.code), one.by_reporter, may_separate=over)
             for one in cases.list_merged(steps)
+        ],
+        parts=[
+            Other(seen.id, codes.show(seen.code), by_reporter=False, may_separate=False)
+            for seen in cases.list_parts(actor=actor, steps=steps)
         ],
         may_merge=over and case.state in case_rules.STAGES,
         reporters=signals,

@@ -17,6 +17,7 @@ from anlan.cases import rules as case_rules
 from anlan.dispatch import actions as dispatch_actions
 from anlan.intake import queries as intake
 from anlan.intake.rules import CHANNEL_LABELS, Channel
+from anlan.kernel import codes
 from anlan.kernel.actor import PLACE_ROLES, ActorKind
 from anlan.kernel.clock import now
 from anlan.people import policies
@@ -25,6 +26,7 @@ from anlan.places.queries import get_gazetteer
 from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Looked
 from anlan.ratings import queries as ratings
+from anlan.triage import actions as triage_actions
 from anlan.triage import queries as triage
 from anlan.web.desk import alike, beside, responders, sketch, story
 from anlan.web.middleware import StaffRequest
@@ -79,7 +81,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "why": story.tell_why(
             case,
             text=signals[0]["text"] if signals else "",
-            may_correct=_wants(offers, "matter"),
+            may_correct=any(offer.code == "reclassify" for offer in offers),
         ),
         "alike": alike.show_alike(
             actor=actor, case=case, text=signals[0]["text"] if signals else "", at=at
@@ -209,12 +211,30 @@ def find_matters(request: StaffRequest, case_id: UUID) -> HttpResponse:
 @require_POST
 def move_case(request: StaffRequest, case_id: UUID, move: str) -> HttpResponse:
     """Make a move and come back to the page."""
+    if move == "split":
+        return _split_case(request, case_id)
     case = moves.take_move(request, actor=request.actor, case_id=case_id, move=move)
     made = cases.get_procedure(case).moves[move]
     # What was merged is gone on with in the other one.
     return flash.tell(
         redirect("desk:case", case_id=case.merged_into_id or case_id),
         gettext("Done: %(move)s.") % {"move": words.label(made)},
+    )
+
+
+def _split_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
+    given = moves.read_form(request)
+    part = triage_actions.split_case(
+        actor=request.actor,
+        case_id=case_id,
+        matter=given["matter"],
+        note=given["note"],
+        at=now(),
+        expected_seq=given["seq"],
+    )
+    return flash.tell(
+        redirect("desk:case", case_id=case_id),
+        gettext("Split: the second matter goes on as %(code)s.") % {"code": codes.show(part.code)},
     )
 
 

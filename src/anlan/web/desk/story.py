@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from anlan.cases import queries as cases
 from anlan.cases import rules as case_rules
+from anlan.kernel import codes
 from anlan.kernel.actor import ROLE_LABELS, ActorKind, Role
 from anlan.places.queries import get_gazetteer
 from anlan.triage import queries as triage
@@ -118,6 +119,8 @@ def _detail(data: Mapping[str, Any]) -> str:
         parts.append(
             words.from_pair(case_rules.OUTCOME_LABELS[case_rules.Outcome(data["outcome"])])
         )
+    others = ("part_code", "origin_code", "into_code", "out_of_code", "code")
+    parts += [codes.show(data[key]) for key in others if data.get(key)]
     if data.get("to_matter"):
         named = {m.code: words.name(m) for m in cases.get_catalogue().matters.values()}
         was, is_now = data.get("from_matter", ""), data["to_matter"]
@@ -192,6 +195,7 @@ def tell_why(case: Case, *, text: str, may_correct: bool) -> Why | None:
             "STATED": gettext("The reporter chose the matter."),
             "KEYWORDS": gettext("Words of the catalogue stand in the text."),
             "MODEL": gettext("The classifier read the text."),
+            "DESK": gettext("A desk split it off another case."),
         }.get(matter.get("by", ""), ""),
         phrases=tuple(matter.get("phrases", ())),
         guesses=guesses,

@@ -32,7 +32,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"[+]?[\d() .\-]{5,24}")
 _TYPED = (
     "text", "matter", "place_text", "place_code", "lon", "lat",
-    "contact_name", "contact_phone", "contact_email",
+    "contact_name", "contact_phone", "contact_email", "join",
 )  # fmt: skip
 _LENGTHS = {"place_text": 300, "contact_name": 60, "contact_phone": 25, "contact_email": 254}
 
@@ -50,6 +50,8 @@ class Draft:
     contact_name: str = ""
     contact_phone: str = ""
     contact_email: str = ""
+    join: str = ""
+    """The case that this report is to join, `new` for none of those shown; empty where none was shown."""
     token: str = field(default_factory=lambda: str(uuid4()))
     photos: list[UploadedFile[Any]] = field(default_factory=list)
     choices: list[PlaceInfo] = field(default_factory=list)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -31,8 +32,8 @@ from anlan.triage import actions as triage
 from anlan.triage.queries import suggest
 from anlan.triage.rules import NoMatters
 from anlan.web import maps
+from anlan.web.resident import alike, known, places
 from anlan.web.resident import draft as drafts
-from anlan.web.resident import places
 from anlan.web.resident.draft import Draft
 from anlan.web.staff import words
 
@@ -85,7 +86,11 @@ def home(request: HttpRequest) -> HttpResponse:
             "form", gettext("Please look through your report and send it again.")
         )
     else:
-        return redirect("reported", tracking_code=taken.tracking_code)
+        alike.join_chosen(draft, taken.tracking_code, at=at)
+        # Who has been asked is not asked again.
+        return redirect(
+            reverse("reported", args=[taken.tracking_code]) + ("?asked" if draft.join else "")
+        )
     return _show(request, draft, status=422)
 
 
@@ -223,6 +228,9 @@ def _show(request: HttpRequest, draft: Draft, *, status: int = 200) -> HttpRespo
             "photos_limit": drafts.PHOTOS_LIMIT,
             "retention_days": CONTACT_RETENTION_DAYS,
             "outlines": maps.list_outlines(),
+            "alike": known.find_alike(draft, at=now()) if draft.join else [],
+            "chosen": draft.join,
+            "new": known.NEW,
         },
         status=status,
     )

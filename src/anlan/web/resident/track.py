@@ -38,7 +38,7 @@ from anlan.ratings import actions as ratings
 from anlan.ratings import queries as rating_queries
 from anlan.ratings.rules import COMMENT_LIMIT
 from anlan.triage.queries import find_decision
-from anlan.web.resident import places
+from anlan.web.resident import known, places
 from anlan.web.staff import words
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def reported(request: HttpRequest, tracking_code: str) -> HttpResponse:
             else None,
             "close_by": _deadline(case.close_due_at, zone, at) if case.due_at else None,
             "reasons": _explain(signal, case),
+            "alike": [] if "asked" in request.GET else known.find_alike_after(signal, case, at=at),
+            "is_late": "late" in request.GET,
         },
     )
 
@@ -196,6 +198,11 @@ def _show(
         **_about(signal, case, at=at),
         "steps": [_tell(step, case, at=at) for step in steps],
         "clock": _clock(case, at=at),
+        "parts": [
+            codes.tracking_code(step.data["part_code"])
+            for step in steps
+            if step.move == "split" and step.data["of_signal"] == str(signal.id)
+        ],
         "photos": [document.id for document in _own_photos(signal, case)],
         "may_rate": may_rate,
         "rating": given[-1] if given else None,
@@ -275,7 +282,11 @@ def _explain(signal: Signal, case: Case) -> list[str]:
         return []
     by, phrases = decision.reason["matter"]["by"], decision.reason["matter"]["phrases"]
     about = {"matter": words.name(matter), "phrases": gettext(", ").join(phrases)}
-    if by == "STATED":
+    if by == "DESK":
+        reasons = [
+            gettext("Your report held two matters; this is the one about “%(matter)s”.") % about
+        ]
+    elif by == "STATED":
         reasons = [gettext("You chose “%(matter)s”.") % about]
     elif phrases:
         reasons = [gettext("Your text mentions “%(phrases)s”: we read it as “%(matter)s”.") % about]

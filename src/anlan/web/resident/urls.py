@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from anlan.web.resident import own_data, report, track
+from anlan.web.resident import alike, own_data, report, track
 
 urlpatterns = [
     path("", report.home, name="home"),
     path("report/suggestions", report.suggestions, name="suggestions"),
     path("report/places", report.place_choices, name="place_choices"),
     path("report/spot", report.spot, name="spot"),
+    path("report/alike", alike.look, name="alike"),
+    path("reported/<str:tracking_code>/join", alike.join, name="join"),
     path("reported/<str:tracking_code>", track.reported, name="reported"),
     path("track", track.find, name="track"),
     path("track/<str:tracking_code>", track.tracking, name="tracking"),
