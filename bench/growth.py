@@ -168,7 +168,12 @@ def _sign_in() -> dict[str, str]:
         ("county", Role.COUNTY_CENTRE, county), ("village", Role.VILLAGE_CADRE, village)
     ):  # fmt: skip
         person = people.create_person(
-            actor=SYSTEM, login=f"bench-{login}", name="bench", password="bench-bench-bench", at=at
+            actor=SYSTEM,
+            login=f"bench-{login}",
+            name="bench",
+            password="bench-bench-bench",
+            at=at,
+            is_demo=True,
         )
         people.grant_duty(actor=SYSTEM, person_id=person.id, role=role, place_id=place.id, at=at)
         tokens[login] = people.sign_in(

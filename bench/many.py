@@ -153,7 +153,12 @@ def _make_persons(at: datetime) -> dict[str, Any]:
         person = Person.objects.filter(login=login).first()
         if person is None:
             person = people.create_person(
-                actor=SYSTEM, login=login, name="合成账号", password="many-many-many-many", at=at
+                actor=SYSTEM,
+                login=login,
+                name="合成账号",
+                password="many-many-many-many",
+                at=at,
+                is_demo=True,
             )
             people.grant_duty(
                 actor=SYSTEM, person_id=person.id, role=role, place_id=county.id, at=at

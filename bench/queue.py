@@ -74,7 +74,12 @@ def sign_in(duties: int) -> str:
         seats = [(Role.VILLAGE_CADRE, v.id) for v in villages[:duties]]
     at = clock.now()
     person = people.create_person(
-        actor=SYSTEM, login=f"bench{duties}", name="bench", password="bench-bench-bench", at=at
+        actor=SYSTEM,
+        login=f"bench{duties}",
+        name="bench",
+        password="bench-bench-bench",
+        at=at,
+        is_demo=True,
     )
     for role, place_id in seats:
         people.grant_duty(actor=SYSTEM, person_id=person.id, role=role, place_id=place_id, at=at)

@@ -42,7 +42,7 @@ NOW = datetime(2026, 3, 10, 2, 0, tzinfo=UTC)
 
 FOLDER = Path(__file__).parent / "worlds" / "small"
 JURISDICTION = "TEST-SMALL"
-PASSWORD = "枫桥经验 2026"
+PASSWORD = "枫桥经验 一九六三 2026"
 
 COUNTY, TOWN, OTHER_TOWN = "330999", "330999001", "330999002"
 VILLAGE, GRID, OTHER_GRID = "330999001201", "330999001201001", "330999002201001"
@@ -145,8 +145,9 @@ def build_world() -> World:
     gazetteer = places.get_gazetteer()
     for login, (role, place_code, department) in PEOPLE.items():
         person = people.create_person(
-            actor=SYSTEM, login=login, name=f"{login} 同志", password=PASSWORD, at=NOW
-        )
+            actor=SYSTEM, login=login, name=f"{login} 同志", password=PASSWORD, at=NOW,
+            is_demo=True,
+        )  # fmt: skip
         duty = people.grant_duty(
             actor=SYSTEM,
             person_id=person.id,

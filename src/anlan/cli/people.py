@@ -52,7 +52,10 @@ def add(
     locale: str,
     generate: bool,
 ) -> None:
-    """Open the account LOGIN with one duty, from today. Asks for a password."""
+    """Open the account LOGIN with one duty, from today. Asks for a password.
+
+    It is good for a week and for one thing: choosing one's own when signing in.
+    """
     from django.db import transaction
 
     from anlan.people import actions
@@ -89,7 +92,10 @@ def add(
 @click.option("--generate", is_flag=True, help="Make up a password and print it once.")
 @with_django
 def password(login: str, generate: bool) -> None:
-    """Give LOGIN a new password; lifts a lock and signs the person out everywhere."""
+    """Give LOGIN a password to choose a new one with, good for a week.
+
+    Lifts a lock, signs the person out everywhere and tells him.
+    """
     from anlan.people import actions, queries
 
     person = queries.get_person(login=login)
@@ -236,7 +242,7 @@ def revoke_client(client_id: UUID) -> None:
 
 def _ask_password(generate: bool) -> str:
     if generate:
-        return secrets.token_urlsafe(12)
+        return secrets.token_urlsafe(15)
     answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return answer
 

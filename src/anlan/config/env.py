@@ -82,6 +82,13 @@ _WRITTEN: tuple[Variable, ...] = (
         "secure-only, and browsers are told to keep to HTTPS for a year.",
     ),
     Variable(
+        "ANLAN_PLAIN_HTTP",
+        Kind.FLAG,
+        "no",
+        "Serve an ANLAN_PUBLIC_URL without HTTPS all the same. Passwords and reports cross the network "
+        "readable: only for a trial on a network of your own.",
+    ),
+    Variable(
         "ANLAN_DATABASE_URL",
         Kind.TEXT,
         "",

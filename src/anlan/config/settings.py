@@ -31,6 +31,7 @@ CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_HTTPS
 # browser takes the prefix only with Secure, Path=/ and no Domain. Plain HTTP on localhost knows none.
 _PREFIX = "__Host-" if BEHIND_HTTPS else ""
 SIGN_IN_COOKIE, CSRF_COOKIE_NAME = f"{_PREFIX}anlan_sign_in", f"{_PREFIX}csrftoken"
+HALFWAY_COOKIE = f"{_PREFIX}anlan_halfway"  # of a sign-in with a step to do, which opens no door
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_HTTPS else None
 CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -127,7 +128,7 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+PASSWORD_HASHERS = ["anlan.people.hashing.Scrypt"]
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.get_text("ANLAN_EMAIL_HOST")

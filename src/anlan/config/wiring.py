@@ -23,6 +23,7 @@ from anlan.dispatch.rules import (
 )
 from anlan.kernel.events import Event
 from anlan.notices.rules import NoticeQueued
+from anlan.people.rules import CredentialChanged
 from anlan.privacy.rules import KeysRotated
 
 REACTIONS: dict[type[Event], tuple[str, ...]] = {
@@ -39,6 +40,7 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     DispatchUnsigned: ("dispatch.tell_desk_unsigned",),
     BatchAsked: ("dispatch.solve_batch",),
     BatchConfirmed: ("dispatch.send_batch",),
+    CredentialChanged: ("notices.tell_credential",),
     NoticeQueued: ("notices.send_due",),
     KeysRotated: ("privacy.reseal",),
 }

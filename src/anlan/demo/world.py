@@ -157,8 +157,9 @@ def _create_people(at: datetime) -> dict[str, Actor]:
     for account in [*_accounts(), *extra]:
         password = "-".join(secrets.token_hex(2) for _ in range(3))
         person = people.create_person(
-            actor=SYSTEM, login=account.login, name=account.name, password=password, at=began
-        )
+            actor=SYSTEM, login=account.login, name=account.name, password=password, at=began,
+            is_demo=True,
+        )  # fmt: skip
         place = gazetteer.place_by_code(account.place_code)
         grids = gazetteer.children(place.id) if account.role == Role.GRID_WORKER else ()
         for seat_place in grids or (place,):

@@ -7,6 +7,7 @@ whose pause has passed, or whose worker died.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -45,3 +46,10 @@ def send_due(timestamp: int = 0) -> int:
                 )
             tries += len(deliveries)
     return tries
+
+
+@app.task(name="notices.tell_credential", retry=AGAIN)
+@scope.under(scope.EVERYTHING)
+def tell_credential(person_id: str, change: str, mark: str) -> None:
+    """Tell somebody that his means of signing in have changed."""
+    actions.tell_credential(person_id=UUID(person_id), change=change, mark=mark, at=now())

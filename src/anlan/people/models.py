@@ -22,6 +22,10 @@ class Person(models.Model):
     locked_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
+    initial_until = models.DateTimeField(null=True, blank=True)
+    """Set while the password is one that somebody else gave; until then it is good for choosing one's own."""
+    is_demo = models.BooleanField(default=False, db_default=False)
+    """An account of the demo county: its password is printed, so it is held to less."""
 
     def __str__(self) -> str:
         return self.login
@@ -37,6 +41,8 @@ class SignIn(models.Model):
     last_seen_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     user_agent = models.TextField(default="", blank=True)
+    step = models.TextField(default="", db_default="", blank=True)
+    """What must be done before it opens any door (`rules.Step`); empty once it does."""
 
     def __str__(self) -> str:
         return str(self.id)

@@ -19,7 +19,7 @@ from anlan.kernel.actor import Actor, ActorKind, Role, Seat
 from anlan.kernel.seal import unseal
 from anlan.kernel.sql import load
 from anlan.people import rules
-from anlan.people.models import ApiClient, Duty, Person
+from anlan.people.models import ApiClient, Duty, Person, SignIn
 
 PACKAGE = "anlan.people"
 COUNT_TRY = load(PACKAGE, "count_try")
@@ -70,6 +70,23 @@ def find_actor_by_sign_in(*, token: str, at: datetime) -> Actor | None:
     """Find who acts with a cookie's token, with the seats that hold at that instant."""
     found = find_sign_in(token=token, at=at)
     return found.actor if found else None
+
+
+def find_halfway(*, token: str, at: datetime) -> rules.Halfway | None:
+    """Find the sign-in of a token that has a step still to do; None for any other."""
+    found = (
+        SignIn.objects.select_related("person")
+        .filter(token_digest=rules.digest_token(token), expires_at__gt=at, person__is_active=True)
+        .exclude(step=rules.Step.NONE)
+        .first()
+    )
+    if found is None:
+        return None
+    person = found.person
+    return rules.Halfway(
+        sign_in_id=found.id, person_id=person.id, login=person.login, name=person.name,
+        locale=person.locale, step=rules.Step(found.step),
+    )  # fmt: skip
 
 
 def find_client(*, token: str, at: datetime) -> rules.LiveClient | None:

@@ -74,8 +74,9 @@ def _open(
 ) -> tuple[Actor, int]:
     name = f"SYNTHETIC {login}"
     person = people.create_person(
-        actor=SYSTEM, login=f"sim-{login}", name=name, password=secrets.token_hex(12), at=began
-    )
+        actor=SYSTEM, login=f"sim-{login}", name=name, password=secrets.token_hex(12), at=began,
+        is_demo=True,
+    )  # fmt: skip
     duty = people.grant_duty(
         actor=SYSTEM, person_id=person.id, role=role, place_id=place_id, department=department,
         at=began, from_date=began.date(),

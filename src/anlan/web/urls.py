@@ -7,6 +7,7 @@ from anlan.web import language, maps
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("anlan.web.resident.urls")),
     path("", include("anlan.web.staff.urls")),
+    path("", include("anlan.web.account.urls")),
     path("desk/", include("anlan.web.desk.urls")),
     path("field/", include("anlan.web.field.urls")),
     path("language", language.switch, name="language"),

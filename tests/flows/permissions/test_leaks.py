@@ -230,7 +230,7 @@ def test_unknown_wrong_locked_and_closed_sign_ins_do_the_same_work(
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     for login in ("open.one", "locked.one", "closed.one"):
         person = people.create_person(
-            actor=SYSTEM, login=login, name=login, password=PASSWORD, at=NOW
+            actor=SYSTEM, login=login, name=login, password=PASSWORD, at=NOW, is_demo=True
         )
         if login == "closed.one":
             people.close_person(actor=SYSTEM, person_id=person.id, at=NOW)

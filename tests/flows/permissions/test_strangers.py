@@ -23,13 +23,12 @@ from anlan.dispatch.rules import (
 from anlan.documents import actions as documents
 from anlan.documents.rules import DocumentUnknown, PhotoNotYours
 from anlan.intake.rules import SignalUnknown
-from anlan.kernel import permits
 from anlan.kernel.actor import REPORTER
 from anlan.kernel.permits import Permit, find_permit
 from anlan.kernel.procedure import MoveNotYours
 from anlan.notices import actions as notices
 from anlan.people import actions as people
-from anlan.people.rules import SignInFailed
+from anlan.people.rules import NotYourAccount, PresentPasswordWrong, SignInFailed
 from anlan.privacy import actions as privacy
 from anlan.privacy.rules import (
     AccessUnknown,
@@ -46,7 +45,7 @@ from anlan.triage.queries.drafts import RuleDraft, RuleOutOfReach
 from anlan.triage.rules.duplicates import JoinedTooLate
 from tests.flows.permissions.worlds import Scene, undone
 from tests.house.test_permits import list_actions
-from tests.make import NOW, OTHER_TOWN, TOWN
+from tests.make import NOW, OTHER_TOWN, PASSWORD, TOWN
 
 pytestmark = pytest.mark.django_db
 
@@ -147,16 +146,19 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
         (DocumentUnknown, lambda s: documents.erase_document(
             actor=REPORTER, document_id=s.names["document_id"], at=NOW)),
     ],
-    "anlan.notices.actions.mark_read": [
+    "anlan.notices.actions.sending.mark_read": [
         (None, lambda s: notices.mark_read(
             actor=_stranger(s), notice_ids=[s.names["notice_id"]], at=NOW)),
     ],
-    "anlan.people.actions.persons.set_password": [
-        (permits.InstallationOnly, lambda s: people.set_password(
-            actor=_stranger(s), person_id=s.world.person_ids["desk"], password="x" * 12, at=NOW)),
-        (permits.InstallationOnly, lambda s: people.set_password(
-            actor=s.world.partner("system"), person_id=s.world.person_ids["desk"],
-            password="x" * 12, at=NOW)),
+    "anlan.people.actions.passwords.change_password": [
+        (PresentPasswordWrong, lambda s: people.change_password(
+            actor=_stranger(s), token="", present="wrong " * 3, password="x" * 12, at=NOW)),
+        (NotYourAccount, lambda s: people.change_password(
+            actor=s.world.partner("system"), token="", present=PASSWORD, password="x" * 12, at=NOW)),
+    ],
+    "anlan.people.actions.passwords.choose_password": [
+        (SignInFailed, lambda s: people.choose_password(
+            token=s.world.token("other_desk"), password="ditch-copper-vapour", at=NOW)),
     ],
     "anlan.people.actions.sign_ins.sign_in": [
         (SignInFailed, lambda s: people.sign_in(login="desk", password="wrong " * 3, at=NOW)),

@@ -210,7 +210,7 @@ def _seat(world: World, who: Who) -> str:
         ).token
     login = who.key.replace("_", "-")
     person = people.create_person(
-        actor=SYSTEM, login=login, name=who.key, password=PASSWORD, at=NOW
+        actor=SYSTEM, login=login, name=who.key, password=PASSWORD, at=NOW, is_demo=True
     )
     people.grant_duty(actor=SYSTEM, person_id=person.id, at=NOW, **seat)
     return people.sign_in(login=login, password=PASSWORD, at=NOW).token

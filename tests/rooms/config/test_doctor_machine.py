@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
-from anlan.config import env, secret
+from anlan.cli import run
+from anlan.config import env, public_address, secret
 from anlan.config.operating import doctor
 from anlan.config.operating.doctor import machine
 from tests.house.floors import PROJECT
@@ -230,3 +232,29 @@ def test_a_broken_check_is_a_finding_and_stops_no_other() -> None:
     found = list(doctor.run([check_broken, check_broken]))  # type: ignore[list-item]
     assert [each.error.code for each in found] == ["CHECK_BROKEN"] * 2
     assert "13912345678" not in found[0].error.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_refused"),
+    [
+        ({}, False),
+        ({"PUBLIC_URL": "http://localhost:8000"}, False),
+        ({"PUBLIC_URL": "http://a.example.cn"}, True),
+        ({"PUBLIC_URL": "http://10.0.0.7:8000"}, True),
+        ({"PUBLIC_URL": "http://a.example.cn", "PLAIN_HTTP": "yes"}, False),
+        ({"PUBLIC_URL": "https://a.example.cn"}, False),
+    ],
+)
+def test_a_public_address_without_https_is_not_served(
+    home: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], is_refused: bool
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ANLAN_{name}", value)
+    if is_refused:
+        with pytest.raises(public_address.PlainAddressRefused):
+            public_address.check()
+        for command in (run.run, run.web):
+            ended = CliRunner().invoke(command, [])
+            assert isinstance(ended.exception, public_address.PlainAddressRefused)
+    else:
+        public_address.check()

@@ -30,7 +30,9 @@ def notify(**more: Any) -> list[Notice]:
 def test_a_person_reads_his_own_notices_and_nobody_elses(
     world: World, django_assert_num_queries: Any
 ) -> None:
-    other = people.create_person(actor=SYSTEM, login="other", name="他", password="x" * 8, at=NOW)
+    other = people.create_person(
+        actor=SYSTEM, login="other", name="他", password="枫桥经验 一九六三 2026", at=NOW
+    )
     me = Actor(ActorKind.PERSON, world.person.id, "王芳")
     him = Actor(ActorKind.PERSON, other.id, "他")
     with django_assert_num_queries(4):  # savepoint, notices, ledger, release

@@ -246,7 +246,7 @@ def test_mail_that_cannot_go_out_says_why(world: World, settings: Any) -> None:
     assert second.state == State.GIVEN_UP
     assert second.last_error == "the mail server refused the recipient (550)"
     nobody = people.create_person(
-        actor=SYSTEM, login="no.mail", name="无", password="x" * 8, at=NOW
+        actor=SYSTEM, login="no.mail", name="无", password="枫桥经验 一九六三 2026", at=NOW
     )
     [third] = notify(Channel.EMAIL, person_ids=[nobody.id])
     send()

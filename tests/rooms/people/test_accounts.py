@@ -14,6 +14,8 @@ from anlan.people.models import ApiClient, Duty, Person
 from anlan.places.rules import PlaceUnknown
 from tests.rooms.people.worlds import NOW, PASSWORD, World
 
+GIVEN = "ditch-copper-vapour"
+
 
 def person(login: str) -> Person:
     return actions.create_person(actor=SYSTEM, login=login, name=login, password=PASSWORD, at=NOW)
@@ -39,6 +41,10 @@ def test_personal_data_is_sealed_and_opens_for_contacts(world: World) -> None:
         ({"login": "DESK.ONE"}, rules.LoginTaken),
         ({"login": "x"}, rules.LoginUnusable),
         ({"password": "short"}, rules.PasswordTooShort),
+        ({"password": "雨水沟 " * 33}, rules.PasswordTooLong),
+        ({"password": "zhangwei1990"}, rules.PasswordEasilyGuessed),
+        ({"login": "ditch-copper", "password": "ditch-copper-1"}, rules.PasswordEasilyGuessed),
+        ({"password": "telechargement"}, rules.PasswordEasilyGuessed),
         ({"name": "  "}, rules.NameMissing),
         ({"email": "no address"}, rules.EmailUnusable),
         ({"locale": "fr"}, rules.LocaleUnknown),
@@ -62,10 +68,10 @@ def test_a_new_password_ends_the_lock_and_every_sign_in(world: World) -> None:
             actions.sign_in(login="desk.one", password="wrong", at=NOW)
     other = Actor(ActorKind.PERSON, uuid4(), "x")
     with pytest.raises(permits.InstallationOnly):
-        actions.set_password(actor=other, person_id=world.person.id, password="12345678", at=NOW)
-    actions.set_password(actor=SYSTEM, person_id=world.person.id, password="12345678", at=NOW)
+        actions.set_password(actor=other, person_id=world.person.id, password=GIVEN, at=NOW)
+    actions.set_password(actor=SYSTEM, person_id=world.person.id, password=GIVEN, at=NOW)
     assert queries.find_sign_in(token=token, at=NOW) is None
-    assert actions.sign_in(login="desk.one", password="12345678", at=NOW).actor.name == "王芳"
+    assert actions.sign_in(login="desk.one", password=GIVEN, at=NOW).actor.name == "王芳"
 
 
 def test_a_duty_ends_on_its_date(world: World) -> None:

@@ -15,6 +15,7 @@ from anlan.places.queries import forget_gazetteer
 from tests.rooms.people.worlds import World
 
 TODAY = datetime.now(UTC)
+OWN, GIVEN = "雨水沟 铜桥 四月天的伞", "ditch-copper-vapour"
 
 
 @pytest.fixture
@@ -40,11 +41,13 @@ def test_an_account_is_opened_listed_and_given_a_new_password(run: object) -> No
     password = re.search(r"^password: (\S+)$", made.output, re.MULTILINE)
     assert password
     signed_in = actions.sign_in(login="chen", password=password[1], at=TODAY)
-    assert [seat.role for seat in signed_in.actor.seats] == ["GRID_WORKER"]
+    assert signed_in.step is rules.Step.PASSWORD
+    chosen = actions.choose_password(token=signed_in.token, password=OWN, at=TODAY)
+    assert [seat.role for seat in chosen.actor.seats] == ["GRID_WORKER"]
     assert "330681001002" in run("list").output
-    changed: Result = run("password", "chen", typed="another 1\nanother 1\n")
+    changed: Result = run("password", "chen", typed=f"{GIVEN}\n{GIVEN}\n")
     assert changed.exit_code == 0, changed.output
-    assert actions.sign_in(login="chen", password="another 1", at=TODAY).actor.name == "陈刚"
+    assert actions.sign_in(login="chen", password=GIVEN, at=TODAY).actor.name == "陈刚"
     assert run("close", "chen").exit_code == 0
     assert "(closed)" in run("list").output
 

@@ -166,7 +166,7 @@ def test_a_right_password_forgives_the_wrong_ones_before_it(world: World) -> Non
 
 
 def test_unknown_closed_and_wrong_look_and_cost_the_same(world: World, settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+    settings.PASSWORD_HASHERS = ["anlan.people.hashing.Scrypt"]
     actions.set_password(actor=SYSTEM, person_id=world.person.id, password=PASSWORD, at=NOW)
     real, hashed = hashlib.scrypt, []
 
@@ -196,7 +196,9 @@ def test_closing_an_account_ends_its_sign_ins_at_once(world: World) -> None:
 
 
 def test_a_storm_of_guesses_gets_five_tries(committed: None) -> None:
-    actions.create_person(actor=SYSTEM, login="storm", name="风", password=PASSWORD, at=NOW)
+    actions.create_person(
+        actor=SYSTEM, login="storm", name="风", password=PASSWORD, at=NOW, is_own_password=True
+    )
 
     def guess() -> None:
         try:

@@ -9,7 +9,7 @@ from anlan.people.models import Person
 from anlan.places.models import Department, Jurisdiction, Place
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # 16:00 in Shanghai
-PASSWORD = "枫桥经验 2026"
+PASSWORD = "枫桥经验 一九六三 2026"
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def build_world() -> World:
         name="王芳",
         password=PASSWORD,
         email="wang.fang@example.cn",
+        is_own_password=True,
         at=NOW,
     )
     return World(

@@ -63,7 +63,7 @@ def test_every_sealed_column_is_known_to_the_rotation() -> None:
 def test_every_kind_of_sealed_row_is_sealed_anew_and_opens(world: World) -> None:
     taken = world.take(contact=DETAILS)
     person = create_person(
-        actor=SYSTEM, login="li.na", name="李娜", password="枫桥经验 2026",
+        actor=SYSTEM, login="li.na", name="李娜", password="枫桥经验 一九六三 2026",
         email="li@example.org", at=NOW,
     )  # fmt: skip
     notify(

@@ -15,7 +15,7 @@ import click
 from anlan.cli import database_running, set_up_django
 from anlan.cli.db import apply_migrations
 from anlan.cli.run.supervising import Supervisor
-from anlan.config import env, processes, restarting
+from anlan.config import env, processes, public_address, restarting
 from anlan.config.database import address
 from anlan.config.operating import logs
 from anlan.config.serving import sockets
@@ -45,6 +45,7 @@ def run(port: int | None, host: str | None, demo: bool) -> None:
         os.environ["ANLAN_HOST"] = host
     for name in env.list_unknown():
         click.secho(f"{name} is set but means nothing to anlan: misspelt?", fg="yellow", err=True)
+    _check_address()
     _take_signals()
     with restarting.only_one(env.get_home(), _url()), _listening() as listener:
         try:
@@ -69,6 +70,7 @@ def web(parent: int | None, ready: int | None, listener: int | None) -> None:
         processes.end_with_parent(parent)
         server.serve(socket.socket(fileno=listener), ready)
         return
+    _check_address()
     _take_signals()
     home = env.get_home()
     with restarting.only_one(home, _url(), name=restarting.WEB), _listening() as opened:
@@ -95,6 +97,17 @@ def worker(parent: int | None, ready: int | None) -> None:
     logs.guard_process()
     traces.wrap_actions()
     serving.work(ready)
+
+
+def _check_address() -> None:
+    """Refuse a public address without HTTPS; warn of a port that is open without it."""
+    public_address.check()
+    if public_address.is_plain() or public_address.is_open_without_https():
+        click.secho(
+            "This installation is reached without HTTPS: passwords and reports cross the network readable. "
+            "Put a proxy with TLS in front; `anlan doctor` says how.",
+            fg="red", err=True,
+        )  # fmt: skip
 
 
 def _web(listener: socket.socket) -> processes.Child:

@@ -1,4 +1,4 @@
-"""All writes of the room: signing in and out, accounts, duties, shifts, machine accounts."""
+"""All writes of the room: signing in and out, accounts, passwords, duties, shifts, machine accounts."""
 
 from anlan.people.actions.clients import create_api_client, revoke_api_client
 from anlan.people.actions.duties import (
@@ -8,11 +8,15 @@ from anlan.people.actions.duties import (
     plan_shift,
     take_back_seat,
 )
+from anlan.people.actions.passwords import (
+    change_password,
+    choose_password,
+    set_password,
+)
 from anlan.people.actions.persons import (
     close_person,
     create_person,
     erase_person,
-    set_password,
 )
 from anlan.people.actions.rates import (
     count_likeness,
@@ -31,6 +35,8 @@ from anlan.people.actions.sign_ins import (
 )
 
 __all__ = [
+    "change_password",
+    "choose_password",
     "close_person",
     "count_likeness",
     "count_photo",

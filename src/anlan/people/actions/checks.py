@@ -1,6 +1,11 @@
-"""What writes about seats ask first: does the place exist."""
+"""What several writes ask first: does the place of a seat exist, may a password be chosen."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
 
 from anlan.people import rules
 from anlan.places.models import Department, Place
@@ -18,3 +23,17 @@ def get_place(place_id: int, department: str) -> Place:
     ):
         raise rules.DepartmentUnknown(department=department)
     return place
+
+
+def check_password_choice(password: str, *, about: Collection[str]) -> None:
+    """Refuse a password that cannot be chosen, also when it was made of leaked ones (Django's list).
+
+    about: what others know of its owner. Raises PasswordTooShort, PasswordTooLong,
+    PasswordEasilyGuessed.
+    """
+    rules.check_password(password, about=about, leaked=_leaked())
+
+
+@cache
+def _leaked() -> frozenset[str]:
+    return frozenset(CommonPasswordValidator().passwords)

@@ -11,11 +11,12 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from anlan.kernel import permits
-from anlan.kernel.actor import Actor, ActorKind
+from anlan.kernel.actor import Actor
 from anlan.kernel.ids import new_id
 from anlan.kernel.seal import seal
 from anlan.ledger import actions as ledger
 from anlan.people import rules
+from anlan.people.actions.checks import check_password_choice
 from anlan.people.models import Person, SignIn
 
 
@@ -30,14 +31,22 @@ def create_person(
     at: datetime,
     email: str = "",
     locale: str = "zh-hans",
+    is_own_password: bool = False,
+    is_demo: bool = False,
 ) -> Person:
     """Open an account. It sees nothing until it is given a duty.
 
+    The password is good for choosing one's own, for INITIAL_PASSWORD_LIMIT, unless is_own_password
+    says that the person has chosen it. is_demo: of the demo county, whose passwords are made at random
+    and printed; they stay.
     Raises InstallationOnly, LoginUnusable, LoginTaken, NameMissing, PasswordTooShort,
-    PasswordTooLong, EmailUnusable, LocaleUnknown.
+    PasswordTooLong, PasswordEasilyGuessed, EmailUnusable, LocaleUnknown.
     """
     login = rules.check_login(login)
-    rules.check_password_length(password)
+    if is_demo:
+        rules.check_password_length(password)
+    else:
+        check_password_choice(password, about=[login, name])
     rules.check_locale(locale)
     if not name.strip():
         raise rules.NameMissing()
@@ -53,6 +62,10 @@ def create_person(
                 email_sealed=seal(email.encode(), rules.email_context(person_id)) if email else b"",
                 locale=locale,
                 created_at=at,
+                initial_until=(
+                    None if is_demo or is_own_password else at + rules.INITIAL_PASSWORD_LIMIT
+                ),
+                is_demo=is_demo,
             )
     except IntegrityError as taken:
         raise rules.LoginTaken(login=login) from taken
@@ -65,34 +78,6 @@ def create_person(
         at=at,
     )
     return person
-
-
-@permits.own
-@transaction.atomic
-def set_password(*, actor: Actor, person_id: UUID, password: str, at: datetime) -> None:
-    """Give an account a new password, lift its lock and end all its sign-ins.
-
-    Raises InstallationOnly (a person may change only his own), PersonUnknown,
-    PasswordTooShort, PasswordTooLong.
-    """
-    is_own = actor.kind is ActorKind.PERSON and actor.id == person_id
-    if not is_own and actor.kind is not ActorKind.SYSTEM:
-        raise permits.InstallationOnly()
-    rules.check_password_length(password)
-    changed = Person.objects.filter(id=person_id).update(
-        password=make_password(password), failed_count=0, locked_until=None
-    )
-    if not changed:
-        raise rules.PersonUnknown(login=person_id)
-    SignIn.objects.filter(person_id=person_id).delete()
-    ledger.write(
-        actor=actor,
-        what="person.password_set",
-        about_kind="person",
-        about_id=person_id,
-        data={},
-        at=at,
-    )
 
 
 @permits.installation

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -26,12 +27,14 @@ def sign_in(*, login: str, password: str, at: datetime, user_agent: str = "") ->
     """Sign a person in and give the token for the cookie.
 
     An unknown login, a wrong password, a closed and a locked account look and last the same.
+    A password that somebody else gave opens only a step: choosing one's own (`SignedIn.step`).
     Raises SignInFailed.
     """
-    person, is_allowed = _spend_attempt(login=login, at=at)
-    is_right = _is_password(password, person)
+    person, is_allowed = spend_attempt(at=at, login=rules.normal_login(login))
+    is_right = is_password(password, person)
     with transaction.atomic(durable=True):
-        if person is None or not is_right or not is_allowed:
+        is_over = person is not None and bool(person.initial_until and person.initial_until <= at)
+        if person is None or not is_right or not is_allowed or is_over:
             ledger.write(
                 actor=SYSTEM,
                 what="person.sign_in_failed",
@@ -42,25 +45,21 @@ def sign_in(*, login: str, password: str, at: datetime, user_agent: str = "") ->
             )
             signed_in = None
         else:
-            signed_in = _open_sign_in(person=person, at=at, user_agent=user_agent)
+            signed_in = continue_sign_in(person=person, at=at, user_agent=user_agent)
     if signed_in is None:
         raise rules.SignInFailed()
     return signed_in
 
 
-def _spend_attempt(*, login: str, at: datetime) -> tuple[Person | None, bool]:
-    """Count a try; whatever the login, by the same statements and without waiting for the disk.
+def spend_attempt(*, at: datetime, **who: Any) -> tuple[Person | None, bool]:
+    """Count a try at the account that `who` filters; whatever the login, by the same statements and without waiting for the disk.
 
     The disk is waited for by the transaction that follows, whose entry stands behind the count.
     """
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO OFF")
-        person = (
-            Person.objects.select_for_update()
-            .filter(login=rules.normal_login(login), is_active=True)
-            .first()
-        )
+        person = Person.objects.select_for_update().filter(is_active=True, **who).first()
         attempt = rules.count_attempt(
             failed_count=person.failed_count if person else 0,
             locked_until=person.locked_until if person else None,
@@ -72,8 +71,9 @@ def _spend_attempt(*, login: str, at: datetime) -> tuple[Person | None, bool]:
         return person, person is not None and attempt.is_allowed
 
 
-def _is_password(password: str, person: Person | None) -> bool:
-    if len(password) > rules.PASSWORD_MAX_CHARACTERS:
+def is_password(password: str, person: Person | None) -> bool:
+    """Tell whether a password is a person's; as slowly for nobody."""
+    if len(password) > rules.PASSWORD_READ_CHARACTERS:
         password = ""
     if person is None:
         # The same work as for a known login, so that the clock does not tell which logins exist.
@@ -82,9 +82,12 @@ def _is_password(password: str, person: Person | None) -> bool:
     return check_password(password, person.password)
 
 
-def _open_sign_in(*, person: Person, at: datetime, user_agent: str) -> rules.SignedIn:
+def continue_sign_in(*, person: Person, at: datetime, user_agent: str) -> rules.SignedIn:
+    """Open a sign-in for somebody who has shown his password, up to the next step he must do."""
+    step = rules.Step.PASSWORD if person.initial_until is not None else rules.Step.NONE
     token = secrets.token_urlsafe(rules.TOKEN_BYTES)
-    expires_at = at + rules.SIGN_IN_LIMIT
+    is_whole = step is rules.Step.NONE
+    expires_at = at + (rules.SIGN_IN_LIMIT if is_whole else rules.HALFWAY_LIMIT)
     # Conditional: an account closed while the password was being hashed stays shut.
     is_open = Person.objects.filter(id=person.id, is_active=True, password=person.password).update(
         failed_count=0, locked_until=None
@@ -98,18 +101,21 @@ def _open_sign_in(*, person: Person, at: datetime, user_agent: str) -> rules.Sig
         last_seen_at=at,
         expires_at=expires_at,
         user_agent=user_agent[: rules.USER_AGENT_MAX_CHARACTERS],
+        step=step.value,
     )
-    actor = queries.find_actor_by_sign_in(token=token, at=at)
+    actor: Actor | None = Actor(ActorKind.PERSON, person.id, person.name)
+    if is_whole:
+        actor = queries.find_actor_by_sign_in(token=token, at=at)
     assert actor is not None, "a sign-in made in this transaction is visible in it"
     ledger.write(
         actor=actor,
-        what="person.signed_in",
+        what="person.signed_in" if is_whole else "person.sign_in_begun",
         about_kind="person",
         about_id=person.id,
-        data={"sign_in_id": str(opened.id)},
+        data={"sign_in_id": str(opened.id)} | ({} if is_whole else {"step": step.value}),
         at=at,
     )
-    return rules.SignedIn(actor=actor, token=token, expires_at=expires_at)
+    return rules.SignedIn(actor=actor, token=token, expires_at=expires_at, step=step)
 
 
 @permits.proof

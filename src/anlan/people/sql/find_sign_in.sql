@@ -1,4 +1,5 @@
--- Who holds a sign-in token, and from which seats, in one statement.
+-- Who holds a sign-in token, and from which seats, in one statement. One with a step still to do
+-- is nobody.
 -- Parameters: digest (text, SHA-256 hex of the token), at (timestamptz),
 --   idle_since (timestamptz: at minus the idle limit).
 -- Columns: sign_in_id, person_id, login, name, locale, last_seen_at, expires_at (timestamptz),
@@ -33,6 +34,7 @@ SELECT sign_in.id, person.id, person.login, person.name, person.locale,
   FROM people_signin AS sign_in
   JOIN people_person AS person ON person.id = sign_in.person_id
  WHERE sign_in.token_digest = %(digest)s
+   AND sign_in.step = ''
    AND sign_in.expires_at > %(at)s
    AND sign_in.last_seen_at > %(idle_since)s
    AND person.is_active

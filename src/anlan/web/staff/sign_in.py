@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +26,8 @@ from anlan.web.staff import flash
 DESK_ROLES = frozenset(
     {Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER, Role.DEPARTMENT, Role.PRINCIPAL}
 )
+HALFWAY_COOKIE: str = settings.HALFWAY_COOKIE
+STEP_PAGES = {people_rules.Step.PASSWORD: "account:first_password"}
 FIELD_ROLES = frozenset(
     {
         Role.GRID_WORKER,
@@ -41,7 +46,7 @@ class SignInForm(forms.Form):
     login = forms.CharField(label=_("Account"), max_length=100)
     password = forms.CharField(
         label=_("Password"),
-        max_length=people_rules.PASSWORD_MAX_CHARACTERS,
+        max_length=people_rules.PASSWORD_READ_CHARACTERS,
         strip=False,
         widget=forms.PasswordInput,
     )
@@ -89,13 +94,25 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             "has_failed": True,
         }
         return render(request, "staff/sign_in.html", context, status=failed.status)
-    wanted = form.cleaned_data["next"]
-    is_own = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    response = redirect(wanted if is_own else home_of(signed_in.actor))
+    return let_in(request, signed_in, wanted=form.cleaned_data["next"])
+
+
+def let_in(
+    request: HttpRequest, signed_in: people_rules.SignedIn, *, wanted: str = ""
+) -> HttpResponse:
+    """Set the cookie of a fresh sign-in and go where the person wanted, or on to his next step."""
+    is_whole = signed_in.step is people_rules.Step.NONE
+    if is_whole:
+        is_own = url_has_allowed_host_and_scheme(
+            wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+        response = redirect(wanted if is_own else home_of(signed_in.actor))
+        response.delete_cookie(HALFWAY_COOKIE, samesite="Lax")
+    else:
+        address = reverse(STEP_PAGES[signed_in.step])
+        response = redirect(f"{address}?{urlencode({'next': wanted})}" if wanted else address)
     response.set_cookie(
-        SIGN_IN_COOKIE,
+        SIGN_IN_COOKIE if is_whole else HALFWAY_COOKIE,
         signed_in.token,
         expires=signed_in.expires_at,
         httponly=True,

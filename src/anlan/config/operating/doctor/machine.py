@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from anlan.config import env, secret_files, translations
+from anlan.config import env, public_address, secret_files, translations
 from anlan.config.database import address, layout
 from anlan.config.operating.doctor import findings
 from anlan.kernel.errors import AnlanError
 
 LEAST_FREE_MB = 2000
-_LOCAL = ("localhost", "127.0.0.1", "::1", "")
+_LOCAL = public_address.LOCAL
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - to recognise it, not to listen
 
 
@@ -108,7 +108,7 @@ def check_addresses() -> Iterator[AnlanError]:
     is_reached = host not in _LOCAL or is_behind
     if is_reached and is_local:
         yield findings.PublicAddressLocal(url=url or f"http://{host}")
-    elif url and not is_local and parts.scheme != "https":
+    elif public_address.is_plain():
         yield findings.PublicAddressPlain(url=url)
     if parts.scheme == "https" and not is_behind:
         yield findings.HttpsNotTold()

@@ -1,4 +1,4 @@
-"""Rules of accounts: names, passwords, lock-out, life of a sign-in, tokens.
+"""Rules of accounts: names, lock-out, life and steps of a sign-in, tokens.
 
 Tokens are 256 random bits, shown once; only their SHA-256 is stored. A plain hash is
 enough here (unlike for passwords): nobody can run through 2**256 guesses.
@@ -14,11 +14,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from anlan.kernel.actor import Actor, Role
 from anlan.kernel.errors import AnlanError, Conflict, Invalid, NotFound
+from anlan.kernel.events import Event
 
 ATTEMPTS_ALLOWED = 5
 LOCK_MINUTES = 15
@@ -28,8 +30,8 @@ TOUCH_EVERY = timedelta(minutes=5)
 TOKEN_BYTES = 32
 CLIENT_MEMORY_SECONDS = 2.0
 CLIENTS_REMEMBERED = 1000
-PASSWORD_MIN_CHARACTERS = 8
-PASSWORD_MAX_CHARACTERS = 1024
+INITIAL_PASSWORD_LIMIT = timedelta(days=7)
+HALFWAY_LIMIT = timedelta(minutes=20)
 USER_AGENT_MAX_CHARACTERS = 300
 ERASED_LOGIN = "erased-"
 ERASED_NAME = "(已删除 erased)"
@@ -52,12 +54,12 @@ class LoginUnusable(Invalid):
     """A login has 2 to 64 letters, digits or any of . @ + - _ and starts with a letter or digit."""
 
 
-class PasswordTooShort(Invalid):
-    """A password needs at least {characters} characters."""
+class PresentPasswordWrong(Invalid):
+    """The present password is wrong, or was tried wrongly too often; wait a while, then try again."""
 
 
-class PasswordTooLong(Invalid):
-    """A password may have at most {characters} characters."""
+class NotYourAccount(Invalid):
+    """Only a person changes his own means of signing in."""
 
 
 class NameMissing(Invalid):
@@ -104,6 +106,32 @@ class CallbackUnusable(Invalid):
     """A callback address starts with https:// or http:// and names a host."""
 
 
+class Step(StrEnum):
+    """What somebody who has shown his password must still do before he is let in."""
+
+    NONE = ""
+    PASSWORD = "PASSWORD"  # noqa: S105 – a step, not a secret
+    """Choose a password of his own: the one he has was given by somebody else."""
+
+
+class Change(StrEnum):
+    """What has happened to somebody's means of signing in, for telling him."""
+
+    PASSWORD_SET = "PASSWORD_SET"  # noqa: S105 – what happened, not a secret
+    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 – what happened, not a secret
+
+
+@dataclass(frozen=True)
+class CredentialChanged(Event):
+    """Somebody's means of signing in have changed; he is told."""
+
+    person_id: str
+    change: str
+    """One of Change."""
+    mark: str
+    """Names this one change, so that it is told once."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
     """What one try at a password does to the account's counter."""
@@ -115,11 +143,27 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """A fresh sign-in. token goes into the cookie and is nowhere else."""
+    """A fresh sign-in. token goes into the cookie and is nowhere else.
+
+    step: what must be done before it opens any door; until then the actor has no seats.
+    """
 
     actor: Actor
     token: str
     expires_at: datetime
+    step: Step = Step.NONE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Halfway:
+    """A sign-in that opens nothing yet but the page of its step."""
+
+    sign_in_id: UUID
+    person_id: UUID
+    login: str
+    name: str
+    locale: str
+    step: Step
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,17 +283,6 @@ def check_login(login: str) -> str:
     if not LOGIN_PATTERN.fullmatch(normal) or normal.startswith("_"):
         raise LoginUnusable()
     return normal
-
-
-def check_password_length(password: str) -> None:
-    """Refuse a password too short to be safe or too long to be hashed in decent time.
-
-    Raises PasswordTooShort, PasswordTooLong.
-    """
-    if len(password) < PASSWORD_MIN_CHARACTERS:
-        raise PasswordTooShort(characters=PASSWORD_MIN_CHARACTERS)
-    if len(password) > PASSWORD_MAX_CHARACTERS:
-        raise PasswordTooLong(characters=PASSWORD_MAX_CHARACTERS)
 
 
 def check_locale(locale: str) -> None:
