@@ -1,4 +1,4 @@
-"""Tables of the room. Personal data at rest (e-mail, callback secret) is sealed."""
+"""Tables of the room. Personal data and secrets at rest (e-mail, callback and TOTP secrets) are sealed."""
 
 from __future__ import annotations
 
@@ -43,6 +43,66 @@ class SignIn(models.Model):
     user_agent = models.TextField(default="", blank=True)
     step = models.TextField(default="", db_default="", blank=True)
     """What must be done before it opens any door (`rules.Step`); empty once it does."""
+    means = models.TextField(default="", db_default="", blank=True)
+    """By what (`rules.Means`)."""
+    proved_at = models.DateTimeField(null=True, blank=True)
+    """When its holder last showed by the strongest means he has that it is he."""
+    duty = models.ForeignKey("Duty", on_delete=models.SET_NULL, null=True, related_name="+")
+    """The one duty he works in just now; without it, all he has."""
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Totp(models.Model):
+    """An authenticator app. Its secret is sealed; last_interval is the newest whose code was taken."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, primary_key=True)
+    secret_sealed = models.BinaryField()
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    last_interval = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.person_id)
+
+
+class RecoveryCode(models.Model):
+    """A code that serves once in place of a second factor; only its salted digest is kept."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    digest = models.TextField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Passkey(models.Model):
+    """A public key whose private half never leaves somebody's device."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="passkeys")
+    credential_id = models.BinaryField(unique=True)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField()
+    name = models.TextField()
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Challenge(models.Model):
+    """What a browser is asked to sign, once and soon. person is absent for a sign-in that begins."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    purpose = models.TextField()
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
+    challenge = models.BinaryField()
+    expires_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
         return str(self.id)

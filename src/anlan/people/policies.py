@@ -5,6 +5,8 @@
     @policies.seated(Role.TOWN_DESK, ...)  one of those with such a seat somewhere (none named: any seat)
     @policies.token("POLICE_110", ...)     a partner system only, on one of these channels (none: any)
 
+    @policies.proved                       above one of these: and has lately shown that it is he
+
 The decorator goes nearest to the function, below `@router.get(...)`; for a class-based view use
 `method_decorator(..., name="dispatch")` or set `policy` on the class. A policy only opens the door:
 which cases and persons are then seen or changed is decided by the queries (`visible_to`) and by
@@ -110,6 +112,17 @@ def seated(*roles: Role) -> Callable[[V], V]:
 def token(*channels: str) -> Callable[[V], V]:
     """Let in partner systems with a token of one of these channels; without, of any channel."""
     return lambda view: declare(view, Policy(PolicyKind.TOKEN, channels=frozenset(channels)))
+
+
+def proved(view: V) -> V:
+    """Ask whoever comes in by a policy to have shown within the last half hour that it is he."""
+    view.needs_proof = True  # type: ignore[attr-defined]
+    return view
+
+
+def needs_proof(view: Any) -> bool:
+    """Tell whether a view asks for a fresh proof."""
+    return bool(getattr(view, "needs_proof", False))
 
 
 def get_policy(view: Any) -> Policy:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -39,6 +39,7 @@ class StaffRequest(HttpRequest):
     """A request of somebody who has signed in."""
 
     actor: Actor
+    sign_in: LiveSignIn
     flash: str
     unread_count: int
 
@@ -52,12 +53,14 @@ def find_actor(get_response: GetResponse) -> GetResponse:
             found = _find_sign_in(request, token)
         except (OperationalError, InterfaceError):
             # Outside the view, so Doors does not hear of it. The sign-in itself is not lost.
-            request.__dict__.update(actor=None, flash="", unread_count=0)
+            request.__dict__.update(actor=None, sign_in=None, flash="", unread_count=0)
             return show_problem(request, Unavailable())
         actor = found.actor if found else None
         # The count is asked for only by pages that show it.
         unread = SimpleLazyObject(lambda: notices.count_unread(actor) if actor else 0)
-        request.__dict__.update(actor=actor, flash=flash.read(request), unread_count=unread)
+        request.__dict__.update(
+            actor=actor, sign_in=found, flash=flash.read(request), unread_count=unread
+        )
         with scope.acting(scope.of(actor) if actor else scope.NOTHING):
             response = get_response(request)
         if token and found is None and SIGN_IN_COOKIE not in response.cookies:
@@ -99,6 +102,9 @@ class Doors:
             return _send_to_sign_in(request)
         except policies.SeatNeeded as wrong:
             return show_problem(request, wrong)
+        sign_in: LiveSignIn | None = request.__dict__.get("sign_in")
+        if policies.needs_proof(view) and (sign_in is None or not sign_in.is_proved):
+            return _send_to_prove(request)
         return None
 
     def process_exception(self, request: HttpRequest, wrong: Exception) -> HttpResponse | None:
@@ -121,6 +127,18 @@ def _send_to_sign_in(request: HttpRequest) -> HttpResponse:
     address = reverse("staff:sign_in")
     if request.method in ("GET", "HEAD") and "HX-Request" not in request.headers:
         return redirect(f"{address}?{urlencode({'next': request.get_full_path()})}")
+    if "HX-Request" in request.headers:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
+    return redirect(address)
+
+
+def _send_to_prove(request: HttpRequest) -> HttpResponse:
+    """Ask once more who it is, and come back to the page that he was on."""
+    wanted = request.get_full_path()
+    if request.method not in ("GET", "HEAD"):
+        # What was typed is lost; the page it was typed on is where to begin again.
+        wanted = urlsplit(request.headers.get("Referer", "")).path or "/account/"
+    address = f"{reverse('account:prove')}?{urlencode({'next': wanted})}"
     if "HX-Request" in request.headers:
         return HttpResponse(status=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
     return redirect(address)

@@ -28,7 +28,16 @@ from anlan.kernel.permits import Permit, find_permit
 from anlan.kernel.procedure import MoveNotYours
 from anlan.notices import actions as notices
 from anlan.people import actions as people
-from anlan.people.rules import NotYourAccount, PresentPasswordWrong, SignInFailed
+from anlan.people.models import SignIn
+from anlan.people.rules import (
+    DutyUnknown,
+    FactorMissing,
+    NotYourAccount,
+    PresentPasswordWrong,
+    SignInFailed,
+    SignInUnknown,
+    digest_token,
+)
 from anlan.privacy import actions as privacy
 from anlan.privacy.rules import (
     AccessUnknown,
@@ -149,6 +158,43 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
     "anlan.notices.actions.sending.mark_read": [
         (None, lambda s: notices.mark_read(
             actor=_stranger(s), notice_ids=[s.names["notice_id"]], at=NOW)),
+    ],
+    "anlan.people.actions.factors.begin_totp": [
+        (NotYourAccount, lambda s: people.begin_totp(actor=s.world.partner("system"), at=NOW)),
+    ],
+    "anlan.people.actions.factors.confirm_totp": [
+        (FactorMissing, lambda s: people.confirm_totp(actor=_stranger(s), code="123456", at=NOW)),
+    ],
+    "anlan.people.actions.factors.remove_totp": [
+        (FactorMissing, lambda s: people.remove_totp(actor=_stranger(s), at=NOW)),
+    ],
+    "anlan.people.actions.factors.make_recovery_codes": [
+        (FactorMissing, lambda s: people.make_recovery_codes(actor=_stranger(s), at=NOW)),
+    ],
+    "anlan.people.actions.factors.show_factor": [
+        (SignInFailed, lambda s: people.show_factor(
+            token=s.world.token("desk"), code="123456", at=NOW)),
+    ],
+    "anlan.people.actions.factors.finish_enrolment": [
+        (SignInFailed, lambda s: people.finish_enrolment(token=s.world.token("desk"), at=NOW)),
+    ],
+    "anlan.people.actions.factors.prove": [
+        (NotYourAccount, lambda s: people.prove(
+            actor=s.world.partner("system"), token="", shown=PASSWORD, at=NOW)),
+    ],
+    "anlan.people.actions.sessions.choose_duty": [
+        (DutyUnknown, lambda s: people.choose_duty(
+            actor=_stranger(s), token=s.world.token("other_desk"),
+            duty_id=s.world.duty_ids["desk"], at=NOW)),
+    ],
+    "anlan.people.actions.sessions.end_other_sign_ins": [
+        (NotYourAccount, lambda s: people.end_other_sign_ins(
+            actor=s.world.partner("system"), token="", at=NOW)),
+    ],
+    "anlan.people.actions.sessions.end_sign_in": [
+        (SignInUnknown, lambda s: people.end_sign_in(
+            actor=_stranger(s), at=NOW, sign_in_id=SignIn.objects.get(
+                token_digest=digest_token(s.world.token("desk"))).id)),
     ],
     "anlan.people.actions.passwords.change_password": [
         (PresentPasswordWrong, lambda s: people.change_password(

@@ -11,6 +11,7 @@ from anlan.kernel.actor import SYSTEM, Actor, ActorKind, Role, Seat
 from anlan.ledger.models import LedgerEntry
 from anlan.people import actions, queries, rules
 from anlan.people.models import ApiClient, Duty, Person
+from anlan.people.queries import accounts
 from anlan.places.rules import PlaceUnknown
 from tests.rooms.people.worlds import NOW, PASSWORD, World
 
@@ -192,7 +193,7 @@ def test_a_token_is_remembered_for_two_seconds_and_forgotten_when_revoked_here(
 ) -> None:
     made = client(world)
     asked_at = [1000.0]
-    monkeypatch.setattr(queries.time, "monotonic", lambda: asked_at[0])
+    monkeypatch.setattr(accounts.time, "monotonic", lambda: asked_at[0])
     with django_assert_num_queries(1):
         known = queries.recall_client(token=made.token, at=NOW)
         asked_at[0] += 1.9

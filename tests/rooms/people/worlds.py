@@ -59,7 +59,7 @@ def build_world() -> World:
         name="王芳",
         password=PASSWORD,
         email="wang.fang@example.cn",
-        is_own_password=True,
+        is_demo=True,
         at=NOW,
     )
     return World(

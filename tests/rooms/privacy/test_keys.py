@@ -21,12 +21,12 @@ from anlan.intake.models import Contact
 from anlan.intake.queries import find_contact
 from anlan.intake.rules import ContactDetails
 from anlan.kernel import permits, seal
-from anlan.kernel.actor import SYSTEM
+from anlan.kernel.actor import SYSTEM, Actor, ActorKind
 from anlan.kernel.keyring import KeyRing
 from anlan.ledger.models import LedgerEntry
 from anlan.notices.actions import notify
 from anlan.notices.rules import Channel
-from anlan.people.actions import create_person
+from anlan.people.actions import begin_totp, create_person
 from anlan.people.queries import open_email
 from anlan.privacy import actions, queries, rules, tasks
 from tests.make import NOW, World
@@ -66,6 +66,7 @@ def test_every_kind_of_sealed_row_is_sealed_anew_and_opens(world: World) -> None
         actor=SYSTEM, login="li.na", name="李娜", password="枫桥经验 一九六三 2026",
         email="li@example.org", at=NOW,
     )  # fmt: skip
+    begin_totp(actor=Actor(ActorKind.PERSON, person.id, person.name), at=NOW)
     notify(
         channel=Channel.EMAIL, address="chen@example.org", subject="s", body="b",
         about_kind="case", about_id=taken.case_id, at=NOW,

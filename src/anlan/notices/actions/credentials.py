@@ -23,6 +23,14 @@ from anlan.people.rules import Change
 TEXTS: dict[Change, Promise] = {
     Change.PASSWORD_SET: gettext_lazy("Your account was given a new password"),
     Change.PASSWORD_CHANGED: gettext_lazy("Your password was changed"),
+    Change.TOTP_ADDED: gettext_lazy("An authenticator app was set up for your account"),
+    Change.TOTP_REMOVED: gettext_lazy("The authenticator app of your account was removed"),
+    Change.CODES_MADE: gettext_lazy("New recovery codes were made for your account"),
+    Change.CODE_USED: gettext_lazy("A recovery code was used to sign in to your account"),
+    Change.PASSKEY_ADDED: gettext_lazy("A passkey was added to your account"),
+    Change.PASSKEY_REMOVED: gettext_lazy("A passkey was removed from your account"),
+    Change.PASSKEY_COPIED: gettext_lazy("A copy of your passkey was refused; remove that passkey"),
+    Change.RECOVERED: gettext_lazy("Your account was recovered at a counter"),
 }
 LINK = "/account/"
 

@@ -8,6 +8,15 @@ from anlan.people.actions.duties import (
     plan_shift,
     take_back_seat,
 )
+from anlan.people.actions.factors import (
+    begin_totp,
+    confirm_totp,
+    finish_enrolment,
+    make_recovery_codes,
+    prove,
+    remove_totp,
+    show_factor,
+)
 from anlan.people.actions.passwords import (
     change_password,
     choose_password,
@@ -27,6 +36,7 @@ from anlan.people.actions.rates import (
     count_try,
     forget_tries,
 )
+from anlan.people.actions.sessions import choose_duty, end_other_sign_ins, end_sign_in
 from anlan.people.actions.sign_ins import (
     forget_ended_sign_ins,
     sign_in,
@@ -35,9 +45,12 @@ from anlan.people.actions.sign_ins import (
 )
 
 __all__ = [
+    "begin_totp",
     "change_password",
+    "choose_duty",
     "choose_password",
     "close_person",
+    "confirm_totp",
     "count_likeness",
     "count_photo",
     "count_report",
@@ -47,14 +60,21 @@ __all__ = [
     "create_api_client",
     "create_person",
     "end_duty",
+    "end_other_sign_ins",
+    "end_sign_in",
     "erase_person",
+    "finish_enrolment",
     "forget_ended_sign_ins",
     "forget_tries",
     "grant_duty",
     "lend_seat",
+    "make_recovery_codes",
     "plan_shift",
+    "prove",
+    "remove_totp",
     "revoke_api_client",
     "set_password",
+    "show_factor",
     "sign_in",
     "sign_out",
     "take_back_seat",

@@ -13,12 +13,11 @@ from uuid import UUID
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
-from anlan.kernel import events, permits
+from anlan.kernel import permits
 from anlan.kernel.actor import Actor, ActorKind
-from anlan.kernel.ids import new_id
 from anlan.ledger import actions as ledger
 from anlan.people import queries, rules
-from anlan.people.actions.checks import check_password_choice
+from anlan.people.actions.checks import check_password_choice, tell_change
 from anlan.people.actions.sign_ins import continue_sign_in, is_password, spend_attempt
 from anlan.people.models import Person, SignIn
 
@@ -38,7 +37,9 @@ def set_password(*, actor: Actor, person_id: UUID, password: str, at: datetime) 
     person.initial_until, person.is_demo = at + rules.INITIAL_PASSWORD_LIMIT, False
     _replace(person, password)
     SignIn.objects.filter(person_id=person_id).delete()
-    _tell(actor, person_id, what="person.password_set", change=rules.Change.PASSWORD_SET, at=at)
+    tell_change(
+        actor, person_id, what="person.password_set", change=rules.Change.PASSWORD_SET, at=at
+    )
 
 
 @permits.proof
@@ -63,7 +64,7 @@ def choose_password(
     SignIn.objects.filter(person_id=person.id).delete()
     actor = Actor(ActorKind.PERSON, person.id, person.name)
     change = rules.Change.PASSWORD_CHANGED
-    _tell(actor, person.id, what="person.password_chosen", change=change, at=at)
+    tell_change(actor, person.id, what="person.password_chosen", change=change, at=at)
     return continue_sign_in(person=person, at=at, user_agent=user_agent)
 
 
@@ -111,7 +112,7 @@ def _change(*, actor: Actor, person: Person, token: str, password: str, at: date
     others = SignIn.objects.filter(person_id=person.id)
     others.exclude(token_digest=rules.digest_token(token)).delete()
     change = rules.Change.PASSWORD_CHANGED
-    _tell(actor, person.id, what="person.password_changed", change=change, at=at)
+    tell_change(actor, person.id, what="person.password_changed", change=change, at=at)
 
 
 def _check_new(person: Person, password: str) -> None:
@@ -125,11 +126,4 @@ def _replace(person: Person, password: str) -> None:
     person.failed_count, person.locked_until = 0, None
     person.save(
         update_fields=["password", "failed_count", "locked_until", "initial_until", "is_demo"]
-    )
-
-
-def _tell(actor: Actor, person_id: UUID, *, what: str, change: rules.Change, at: datetime) -> None:
-    ledger.write(actor=actor, what=what, about_kind="person", about_id=person_id, data={}, at=at)
-    events.emit(
-        rules.CredentialChanged(person_id=str(person_id), change=change.value, mark=new_id().hex)
     )

@@ -17,7 +17,7 @@ from anlan.kernel.seal import seal
 from anlan.ledger import actions as ledger
 from anlan.people import rules
 from anlan.people.actions.checks import check_password_choice
-from anlan.people.models import Person, SignIn
+from anlan.people.models import Challenge, Passkey, Person, RecoveryCode, SignIn, Totp
 
 
 @permits.installation
@@ -83,13 +83,13 @@ def create_person(
 @permits.installation
 @transaction.atomic
 def close_person(*, actor: Actor, person_id: UUID, at: datetime) -> None:
-    """Close an account: its sign-ins end at once, its past acts keep their author.
+    """Close an account: its sign-ins and second factors end at once, its past acts keep their author.
 
     Raises InstallationOnly, PersonUnknown.
     """
     if not Person.objects.filter(id=person_id).update(is_active=False, closed_at=at):
         raise rules.PersonUnknown(login=person_id)
-    SignIn.objects.filter(person_id=person_id).delete()
+    forget_means(person_id)
     ledger.write(
         actor=actor,
         what="person.closed",
@@ -116,7 +116,7 @@ def erase_person(*, actor: Actor, person_id: UUID, at: datetime) -> None:
     person.login = rules.erased_login(person.id)
     person.name, person.email_sealed, person.password = rules.ERASED_NAME, b"", "!"
     person.save(update_fields=["login", "name", "email_sealed", "password"])
-    SignIn.objects.filter(person_id=person_id).delete()
+    forget_means(person_id)
     ledger.write(
         actor=actor, what="person.erased", about_kind="person", about_id=person_id, data={}, at=at
     )
@@ -128,3 +128,9 @@ def _check_email(email: str) -> None:
             validate_email(email)
         except ValidationError as wrong:
             raise rules.EmailUnusable(email=email) from wrong
+
+
+def forget_means(person_id: UUID) -> None:
+    """Delete by what somebody signs in, but for the password, and where he is signed in."""
+    for table in (SignIn, Totp, RecoveryCode, Passkey, Challenge):
+        table._default_manager.filter(person_id=person_id).delete()  # noqa: SLF001 – public, despite its name

@@ -19,7 +19,7 @@ from anlan.kernel import permits
 from anlan.kernel.actor import SYSTEM, Actor, ActorKind
 from anlan.ledger import actions as ledger
 from anlan.people import queries, rules
-from anlan.people.models import Person, SignIn
+from anlan.people.models import Challenge, Person, SignIn
 
 
 @permits.proof
@@ -82,15 +82,25 @@ def is_password(password: str, person: Person | None) -> bool:
     return check_password(password, person.password)
 
 
-def continue_sign_in(*, person: Person, at: datetime, user_agent: str) -> rules.SignedIn:
-    """Open a sign-in for somebody who has shown his password, up to the next step he must do."""
-    step = rules.Step.PASSWORD if person.initial_until is not None else rules.Step.NONE
+def continue_sign_in(
+    *,
+    person: Person,
+    at: datetime,
+    user_agent: str,
+    means: rules.Means = rules.Means.PASSWORD,
+) -> rules.SignedIn:
+    """Open a sign-in for somebody who has shown `means`, up to the next step he must do."""
+    step = _next_step(person, means=means, at=at)
     token = secrets.token_urlsafe(rules.TOKEN_BYTES)
     is_whole = step is rules.Step.NONE
     expires_at = at + (rules.SIGN_IN_LIMIT if is_whole else rules.HALFWAY_LIMIT)
+    # A right password takes back its own try only while a code is still to be shown: else whoever
+    # knows the password could go on guessing codes for ever.
+    is_halfway = step is rules.Step.FACTOR and person.locked_until is None
+    left = person.failed_count if is_halfway else 0
     # Conditional: an account closed while the password was being hashed stays shut.
     is_open = Person.objects.filter(id=person.id, is_active=True, password=person.password).update(
-        failed_count=0, locked_until=None
+        failed_count=left, locked_until=None
     )
     if not is_open:
         raise rules.SignInFailed()
@@ -100,8 +110,10 @@ def continue_sign_in(*, person: Person, at: datetime, user_agent: str) -> rules.
         created_at=at,
         last_seen_at=at,
         expires_at=expires_at,
-        user_agent=user_agent[: rules.USER_AGENT_MAX_CHARACTERS],
+        user_agent=rules.device_of(user_agent),
         step=step.value,
+        means=means.value,
+        proved_at=at if is_whole else None,
     )
     actor: Actor | None = Actor(ActorKind.PERSON, person.id, person.name)
     if is_whole:
@@ -112,10 +124,23 @@ def continue_sign_in(*, person: Person, at: datetime, user_agent: str) -> rules.
         what="person.signed_in" if is_whole else "person.sign_in_begun",
         about_kind="person",
         about_id=person.id,
-        data={"sign_in_id": str(opened.id)} | ({} if is_whole else {"step": step.value}),
+        data={"sign_in_id": str(opened.id)}
+        | ({"means": means.value} if is_whole else {"step": step.value}),
         at=at,
     )
     return rules.SignedIn(actor=actor, token=token, expires_at=expires_at, step=step)
+
+
+def _next_step(person: Person, *, means: rules.Means, at: datetime) -> rules.Step:
+    if means is rules.Means.PASSWORD:
+        if person.initial_until is not None:
+            return rules.Step.PASSWORD
+        if queries.has_factor(person.id):
+            return rules.Step.FACTOR
+        roles = queries.list_roles(person.id, at=at)
+        if rules.must_have_factor(roles, is_demo=person.is_demo):
+            return rules.Step.ENROL
+    return rules.Step.NONE
 
 
 @permits.proof
@@ -156,6 +181,7 @@ def forget_ended_sign_ins(*, at: datetime) -> int:
         last_seen_at__lte=at - rules.IDLE_LIMIT
     )
     count = ended.delete()[0]
+    Challenge.objects.filter(expires_at__lte=at).delete()
     if count:
         ledger.write(
             actor=SYSTEM,

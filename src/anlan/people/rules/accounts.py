@@ -1,4 +1,4 @@
-"""Rules of accounts: names, lock-out, life and steps of a sign-in, tokens.
+"""Rules of accounts: names, lock-out, life of a sign-in, tokens.
 
 Tokens are 256 random bits, shown once; only their SHA-256 is stored. A plain hash is
 enough here (unlike for passwords): nobody can run through 2**256 guesses.
@@ -14,13 +14,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from anlan.kernel.actor import Actor, Role
 from anlan.kernel.errors import AnlanError, Conflict, Invalid, NotFound
-from anlan.kernel.events import Event
 
 ATTEMPTS_ALLOWED = 5
 LOCK_MINUTES = 15
@@ -32,7 +30,6 @@ CLIENT_MEMORY_SECONDS = 2.0
 CLIENTS_REMEMBERED = 1000
 INITIAL_PASSWORD_LIMIT = timedelta(days=7)
 HALFWAY_LIMIT = timedelta(minutes=20)
-USER_AGENT_MAX_CHARACTERS = 300
 ERASED_LOGIN = "erased-"
 ERASED_NAME = "(已删除 erased)"
 LOCALES = ("zh-hans", "en")
@@ -90,6 +87,10 @@ class DutyUnknown(NotFound):
     """There is no duty {duty_id}."""
 
 
+class SignInUnknown(NotFound):
+    """There is no such sign-in any more, or it is not yours."""
+
+
 class ClientUnknown(NotFound):
     """There is no machine account {client_id}."""
 
@@ -106,32 +107,6 @@ class CallbackUnusable(Invalid):
     """A callback address starts with https:// or http:// and names a host."""
 
 
-class Step(StrEnum):
-    """What somebody who has shown his password must still do before he is let in."""
-
-    NONE = ""
-    PASSWORD = "PASSWORD"  # noqa: S105 – a step, not a secret
-    """Choose a password of his own: the one he has was given by somebody else."""
-
-
-class Change(StrEnum):
-    """What has happened to somebody's means of signing in, for telling him."""
-
-    PASSWORD_SET = "PASSWORD_SET"  # noqa: S105 – what happened, not a secret
-    PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 – what happened, not a secret
-
-
-@dataclass(frozen=True)
-class CredentialChanged(Event):
-    """Somebody's means of signing in have changed; he is told."""
-
-    person_id: str
-    change: str
-    """One of Change."""
-    mark: str
-    """Names this one change, so that it is told once."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
     """What one try at a password does to the account's counter."""
@@ -142,49 +117,12 @@ class Attempt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignedIn:
-    """A fresh sign-in. token goes into the cookie and is nowhere else.
-
-    step: what must be done before it opens any door; until then the actor has no seats.
-    """
-
-    actor: Actor
-    token: str
-    expires_at: datetime
-    step: Step = Step.NONE
-
-
-@dataclass(frozen=True, kw_only=True)
-class Halfway:
-    """A sign-in that opens nothing yet but the page of its step."""
-
-    sign_in_id: UUID
-    person_id: UUID
-    login: str
-    name: str
-    locale: str
-    step: Step
-
-
-@dataclass(frozen=True, kw_only=True)
 class NewClient:
     """A fresh machine account. token and callback_secret are shown once and kept nowhere open."""
 
     client_id: UUID
     token: str
     callback_secret: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class LiveSignIn:
-    """A sign-in that still holds. is_stale: its last-seen time is due for an update."""
-
-    sign_in_id: UUID
-    actor: Actor
-    login: str
-    locale: str
-    expires_at: datetime
-    is_stale: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from anlan.intake.models import Contact, Signal
 from anlan.intake.queries import find_contact, get_signal
 from anlan.kernel import codes
 from anlan.notices.models import Notice
-from anlan.people.models import Duty, Person, SignIn
+from anlan.people.models import Duty, Passkey, Person, RecoveryCode, SignIn, Totp
 from anlan.people.queries import open_email
 from anlan.people.rules import PersonUnknown
 from anlan.places.queries import get_gazetteer
@@ -180,6 +180,19 @@ def describe_person(*, person_id: UUID, at: datetime) -> dict[str, Any]:
             .order_by("created_at")
             .values("created_at", "last_seen_at", "expires_at", "user_agent")
         ),
+        "second_factors": {
+            "authenticator_app_since": Totp.objects.filter(person_id=person_id)
+            .values_list("confirmed_at", flat=True)
+            .first(),
+            "passkeys": list(
+                Passkey.objects.filter(person_id=person_id)
+                .order_by("created_at")
+                .values("name", "created_at", "last_used_at")
+            ),
+            "recovery_codes_left": RecoveryCode.objects.filter(
+                person_id=person_id, used_at__isnull=True
+            ).count(),
+        },
         "notices": list(
             Notice.objects.filter(person_id=person_id)
             .order_by("created_at")

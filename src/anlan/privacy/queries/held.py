@@ -18,7 +18,7 @@ from anlan.dispatch.models import Dispatch, Position
 from anlan.documents.models import Document
 from anlan.intake.models import Contact, ImportReject
 from anlan.notices.models import Notice
-from anlan.people.models import Person, RateCount, SignIn
+from anlan.people.models import Passkey, Person, RateCount, RecoveryCode, SignIn, Totp
 from anlan.people.rules import ERASED_LOGIN, ERASED_NAME
 from anlan.privacy.models import Access
 from anlan.ratings.models import Rating
@@ -86,6 +86,10 @@ def _old_positions(cut: datetime, at: datetime) -> QuerySet[Any]:
 
 def _closed_accounts(filled: Q) -> Rows:
     return lambda cut, at: Person.objects.filter(filled, closed_at__lt=cut, is_active=False)
+
+
+def _closed_accounts_in(table: type[Passkey | RecoveryCode | Totp]) -> Rows:
+    return _closed_accounts(Q(pk__in=QuerySet(table).values("person_id")))
 
 
 HELD: tuple[Held, ...] = (
@@ -173,6 +177,11 @@ HELD: tuple[Held, ...] = (
     Held("people.person.name", "ACCOUNT", _closed_accounts(~Q(name=ERASED_NAME))),
     Held("people.person.password", "ACCOUNT", _closed_accounts(~Q(password="!"))),  # noqa: S106 – none
     Held("people.person.email_sealed", "ACCOUNT", _closed_accounts(~Q(email_sealed=b""))),
+    Held("people.totp.secret_sealed", "ACCOUNT", _closed_accounts_in(Totp)),
+    Held("people.recoverycode.digest", "ACCOUNT", _closed_accounts_in(RecoveryCode)),
+    Held("people.passkey.credential_id", "ACCOUNT", _closed_accounts_in(Passkey)),
+    Held("people.passkey.public_key", "ACCOUNT", _closed_accounts_in(Passkey)),
+    Held("people.passkey.name", "ACCOUNT", _closed_accounts_in(Passkey)),
     Held("people.signin.user_agent", "SIGN_IN", _old_sign_ins),
     Held("people.signin.token_digest", "SIGN_IN", _old_sign_ins),
     Held("dispatch.position.lon", "POSITION", _old_positions),

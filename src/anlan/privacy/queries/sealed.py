@@ -16,8 +16,8 @@ from anlan.kernel import seal
 from anlan.kernel.keyring import KeyState
 from anlan.notices.models import Notice
 from anlan.notices.rules import address_context
-from anlan.people.models import ApiClient, Person
-from anlan.people.rules import callback_context, email_context
+from anlan.people.models import ApiClient, Person, Totp
+from anlan.people.rules import callback_context, email_context, totp_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ SEALED_COLUMNS = (
     SealedColumn(Contact, "sealed", contact_context),
     SealedColumn(Notice, "address_sealed", address_context),
     SealedColumn(Person, "email_sealed", email_context),
+    SealedColumn(Totp, "secret_sealed", totp_context),
     SealedColumn(ApiClient, "callback_secret_sealed", callback_context),
 )
 """Every column that `kernel.seal` writes to; a house test compares the list with the tables."""

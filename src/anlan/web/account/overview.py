@@ -1,19 +1,72 @@
-"""One's own account on one page."""
+"""One's own account on one page: duties, means of signing in, open browsers."""
 
 from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from anlan.people import policies
+from anlan.kernel.actor import ROLE_LABELS, ActorKind
+from anlan.kernel.clock import now
+from anlan.people import policies, queries, rules
+from anlan.people.policies import SIGN_IN_COOKIE
+from anlan.places.queries import get_gazetteer
 from anlan.web.middleware import StaffRequest
+from anlan.web.staff import words
+from anlan.web.staff.cases import zone_of
+
+MEANS = {
+    rules.Means.PASSWORD: _("Password"),
+    rules.Means.TOTP: _("Password and authenticator app"),
+    rules.Means.RECOVERY_CODE: _("Password and recovery code"),
+    rules.Means.PASSKEY: _("Passkey"),
+}
 
 
 @policies.signed_in
 @never_cache
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
-    """Show how one signs in and what can be changed about it."""
-    return render(request, "account/overview.html")
+    """Show how one signs in, where one is signed in, and what can be changed about it."""
+    actor, at = request.actor, now()
+    if actor.kind is not ActorKind.PERSON or actor.id is None:
+        raise rules.NotYourAccount()
+    zone = zone_of(actor)
+    sign_ins = queries.list_sign_ins(
+        person_id=actor.id, token=request.COOKIES.get(SIGN_IN_COOKIE, ""), at=at
+    )
+    has_totp = queries.has_totp(actor.id)
+    context = {
+        "login": request.sign_in.login,
+        "duties": list_duties(request.sign_in),
+        "chosen": request.sign_in.duty_id,
+        "has_totp": has_totp,
+        "codes_left": queries.count_recovery_codes(actor.id),
+        "needs_factor": queries.needs_factor(actor.id, at=at),
+        "sign_ins": [
+            {
+                "one": each,
+                "means": MEANS.get(rules.Means(each.means), "") if each.means else "",
+                "since": words.show_instant(each.created_at, zone=zone, at=at),
+                "seen": words.show_ago(each.last_seen_at, at),
+            }
+            for each in sign_ins
+        ],
+    }
+    return render(request, "account/overview.html", context)
+
+
+def list_duties(sign_in: rules.LiveSignIn) -> list[dict[str, object]]:
+    """Give one's duties in words, for choosing one of them."""
+    gazetteer = get_gazetteer()
+    return [
+        {
+            "id": duty.duty_id,
+            "role": words.from_pair(ROLE_LABELS[duty.role]),
+            "place": words.name(gazetteer.place_by_code(duty.place_path.rpartition(".")[2])),
+            "is_chosen": duty.duty_id == sign_in.duty_id,
+        }
+        for duty in sign_in.duties
+    ]

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from anlan.web.account import overview, passwords
+from anlan.web.account import factors, overview, passwords, sessions, steps
 
 app_name = "account"
 urlpatterns = [
     path("account/", overview.show, name="overview"),
     path("account/password", passwords.change, name="password"),
+    path("account/prove", steps.prove, name="prove"),
+    path("account/app", factors.set_up_app, name="app"),
+    path("account/app/remove", factors.remove_app, name="remove_app"),
+    path("account/codes", factors.make_codes, name="codes"),
+    path("account/duty", sessions.choose_duty, name="duty"),
+    path("account/sign-ins/others", sessions.end_others, name="end_others"),
+    path("account/sign-ins/<uuid:sign_in_id>", sessions.end, name="end_sign_in"),
     path("sign-in/password", passwords.choose_first, name="first_password"),
+    path("sign-in/factor", steps.show_factor, name="factor"),
+    path("sign-in/enrol", steps.enrol, name="enrol"),
 ]

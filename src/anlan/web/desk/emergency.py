@@ -59,6 +59,7 @@ def ask(request: StaffRequest) -> HttpResponse:
     return flash.tell(redirect("desk:emergency"), told)
 
 
+@policies.proved
 @policies.seated(*PLACE_ROLES)
 @require_POST
 def move(request: StaffRequest, access_id: UUID, move: str) -> HttpResponse:

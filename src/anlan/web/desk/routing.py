@@ -241,6 +241,7 @@ def _findings(listed: list[RoutingRule], jurisdiction: str) -> dict[int, str]:
     return said
 
 
+@policies.proved
 @policies.seated(*EDITORS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_rule(request: StaffRequest, rule_id: int = 0) -> HttpResponse:
@@ -321,6 +322,7 @@ def _form_page(
     return render(request, "desk/rule.html", context, status=status)
 
 
+@policies.proved
 @policies.seated(*EDITORS)
 @require_POST
 def change_rule(request: StaffRequest, rule_id: int, way: str) -> HttpResponse:

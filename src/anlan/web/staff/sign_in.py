@@ -27,7 +27,11 @@ DESK_ROLES = frozenset(
     {Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER, Role.DEPARTMENT, Role.PRINCIPAL}
 )
 HALFWAY_COOKIE: str = settings.HALFWAY_COOKIE
-STEP_PAGES = {people_rules.Step.PASSWORD: "account:first_password"}
+STEP_PAGES = {
+    people_rules.Step.PASSWORD: "account:first_password",
+    people_rules.Step.FACTOR: "account:factor",
+    people_rules.Step.ENROL: "account:enrol",
+}
 FIELD_ROLES = frozenset(
     {
         Role.GRID_WORKER,

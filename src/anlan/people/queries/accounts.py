@@ -19,7 +19,7 @@ from anlan.kernel.actor import Actor, ActorKind, Role, Seat
 from anlan.kernel.seal import unseal
 from anlan.kernel.sql import load
 from anlan.people import rules
-from anlan.people.models import ApiClient, Duty, Person, SignIn
+from anlan.people.models import ApiClient, Duty, Person
 
 PACKAGE = "anlan.people"
 COUNT_TRY = load(PACKAGE, "count_try")
@@ -32,18 +32,30 @@ def _rows(name: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _seats(seats: str | list[list[Any]]) -> tuple[Seat, ...]:
-    listed = json.loads(seats) if isinstance(seats, str) else seats
-    return tuple(
-        Seat(Role(role), path, department, UUID(case_id) if case_id else None)
-        for role, path, department, case_id in listed
+def _seats(
+    listed: list[list[Any]], *, chosen: int | None
+) -> tuple[tuple[Seat, ...], tuple[rules.OwnDuty, ...]]:
+    """Read the seats, and the duties among them; with a duty chosen that still holds, only its own."""
+    duties = tuple(
+        rules.OwnDuty(duty_id=duty_id, role=Role(role), place_path=path, department=department)
+        for role, path, department, _, duty_id in listed
+        if duty_id is not None
     )
+    if chosen not in {duty.duty_id for duty in duties}:
+        chosen = None
+    seats = tuple(
+        Seat(Role(role), path, department, UUID(case_id) if case_id else None)
+        for role, path, department, case_id, duty_id in listed
+        if chosen is None or duty_id in (None, chosen)
+    )
+    return seats, duties
 
 
 def find_sign_in(*, token: str, at: datetime) -> rules.LiveSignIn | None:
     """Find the sign-in that a cookie's token stands for, with its actor, in one statement.
 
-    None when the token is unknown, idle for 12 h, older than 7 days, or its person was closed.
+    None when the token is unknown, idle for 12 h, older than 7 days, or its person was closed; and for
+    somebody whose role has come to need a second factor since he signed in without one.
     """
     rows = _rows(
         "find_sign_in",
@@ -55,14 +67,26 @@ def find_sign_in(*, token: str, at: datetime) -> rules.LiveSignIn | None:
     )
     if not rows:
         return None
-    sign_in_id, person_id, login, name, locale, last_seen_at, expires_at, seats = rows[0]
+    (
+        sign_in_id, person_id, login, name, locale, last_seen_at, expires_at, listed, means,
+        proved_at, duty_id, is_demo,
+    ) = rows[0]  # fmt: skip
+    seats, duties = _seats(
+        json.loads(listed) if isinstance(listed, str) else listed, chosen=duty_id
+    )
+    is_weak = means not in rules.STRONG_MEANS
+    if is_weak and rules.must_have_factor((duty.role for duty in duties), is_demo=is_demo):
+        return None
     return rules.LiveSignIn(
         sign_in_id=sign_in_id,
-        actor=Actor(ActorKind.PERSON, person_id, name, _seats(seats)),
+        actor=Actor(ActorKind.PERSON, person_id, name, seats),
         login=login,
         locale=locale,
         expires_at=expires_at,
         is_stale=at - last_seen_at >= rules.TOUCH_EVERY,
+        is_proved=rules.is_fresh(proved_at, at=at),
+        duties=duties,
+        duty_id=duty_id if any(duty.duty_id == duty_id for duty in duties) else None,
     )
 
 
@@ -70,23 +94,6 @@ def find_actor_by_sign_in(*, token: str, at: datetime) -> Actor | None:
     """Find who acts with a cookie's token, with the seats that hold at that instant."""
     found = find_sign_in(token=token, at=at)
     return found.actor if found else None
-
-
-def find_halfway(*, token: str, at: datetime) -> rules.Halfway | None:
-    """Find the sign-in of a token that has a step still to do; None for any other."""
-    found = (
-        SignIn.objects.select_related("person")
-        .filter(token_digest=rules.digest_token(token), expires_at__gt=at, person__is_active=True)
-        .exclude(step=rules.Step.NONE)
-        .first()
-    )
-    if found is None:
-        return None
-    person = found.person
-    return rules.Halfway(
-        sign_in_id=found.id, person_id=person.id, login=person.login, name=person.name,
-        locale=person.locale, step=rules.Step(found.step),
-    )  # fmt: skip
 
 
 def find_client(*, token: str, at: datetime) -> rules.LiveClient | None:
