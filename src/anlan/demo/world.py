@@ -33,6 +33,7 @@ from anlan.places import actions as places
 from anlan.places.queries import get_gazetteer
 from anlan.ratings import actions as ratings
 from anlan.rollup.actions import fold_deltas
+from anlan.situation import actions as situation
 from anlan.triage import actions as triage
 
 FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "cn-zhejiang"
@@ -88,6 +89,7 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     while fold_deltas():
         pass
     triage.refresh_topics(at=at)
+    situation.review_week(at=at)
 
 
 def list_accounts() -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -43,6 +44,25 @@ def recount_month(*, place_code: str, month: str) -> list[tuple[str, str, int, i
     first_date, until_date = rules.read_month(month)
     rows = _run("recount", place_code, first_date, until_date)
     return [(row[0], row[1], *map(int, row[2:])) for row in rows]
+
+
+def count_weeks(
+    *, place_code: str, levels: Sequence[str], first_date: date, until_date: date
+) -> list[tuple[int, int, date, int]]:
+    """Count the cases opened a week: place, matter, Monday, count; weeks without any are left out.
+
+    levels: the places counted, each with all below it. Both dates are Mondays, `until_date` exclusive. Raises PlaceUnknown.
+    """
+    path = get_gazetteer().place_by_code(place_code).path
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.load("anlan.rollup", "weeks"),
+            {
+                "path": path, "path_end": path + "0", "levels": list(levels),
+                "first_date": first_date, "until_date": until_date,
+            },
+        )  # fmt: skip
+        return list(cursor.fetchall())
 
 
 def get_lag() -> tuple[int, datetime | None]:

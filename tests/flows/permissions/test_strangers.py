@@ -49,6 +49,9 @@ from anlan.privacy.rules import (
 )
 from anlan.ratings import actions as ratings
 from anlan.ratings.rules import TrackingCodeWrong
+from anlan.situation import actions as situation
+from anlan.situation.rules.findings import FindingUnknown
+from anlan.situation.rules.findings import Given as Decided
 from anlan.triage import actions as triage
 from anlan.triage.queries.drafts import RuleDraft, RuleOutOfReach
 from anlan.triage.rules.duplicates import JoinedTooLate
@@ -73,6 +76,14 @@ def _wrong_code(scene: Scene) -> str:
 
 
 ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
+    "anlan.situation.actions.move_finding": [
+        (FindingUnknown, lambda s: situation.move_finding(
+            actor=_stranger(s), finding_id=s.names["finding"], move="dismiss",
+            given=Decided("节后回落"), at=NOW)),
+        (MoveNotYours, lambda s: situation.move_finding(
+            actor=s.world.actor("desk"), finding_id=s.names["finding"], move="dismiss",
+            given=Decided("节后回落"), at=NOW)),
+    ],
     "anlan.triage.actions.routing.save_rule": [
         (RuleOutOfReach, lambda s: triage.save_rule(
             actor=_stranger(s), draft=RuleDraft(TOWN, "PERSON", "x"), at=NOW)),

@@ -52,6 +52,7 @@ from tests.make import (
     World,
     build_world,
 )
+from tests.worlds.findings import make_finding
 
 OWN_DEPARTMENT, OTHER_DEPARTMENT = "CONSTRUCTION", "FIRE"
 OTHERS = UUID(int=7)
@@ -163,6 +164,7 @@ def build_scene() -> Scene:
         jurisdiction_id=JURISDICTION, key=signal.id, family="LIGHTING", phrases=[], found_at=NOW
     )
     topic.members.create(signal=signal, case_id=taken.case_id, at=NOW)
+    finding = make_finding(world)
     batch = dispatch.plan_batch(
         actor=world.actor("other_desk"), batch_id=uuid4(), place_code=OTHER_TOWN, at=NOW
     )
@@ -170,6 +172,7 @@ def build_scene() -> Scene:
         "access": access.id,
         "batch": batch.id,
         "topic": topic.key,
+        "finding": finding.id,
         "rule": rule.pk,
         "town": TOWN,
         "case_id": taken.case_id,

@@ -39,6 +39,7 @@ OPEN_TO_EVERY_SCOPE = {
     "intake_importrun": "how far a file was taken in; only the owner imports",
     "intake_importreject": "rows set aside; only the owner imports",
     "rollup_": "counts by place, matter and day",
+    "situation_review": "which weeks were judged, and how many series",
     "ledger_": "ids and digests, no personal data; the application may only append",
     "procrastinate_": "the queue: ids only",
     "django_": "migrations",

@@ -107,13 +107,13 @@ def judge(counts, population, freq, setting, point):
         has_trend = bool(
             setting.b >= 3
             and p < setting.pThresholdTrend
-            and math.exp(predict(fitted, trend=True)[0]) <= y.max()
+            and np.exp(predict(fitted, trend=True)[0]) <= y.max()
         )
         if not has_trend:
             fitted = model(at, level, y, offset, setting, trend=False)
     assert fitted is not None
     log, error = predict(fitted, trend=has_trend)
-    phi, mean, z = fitted[1], math.exp(log), stats.norm.ppf(1 - setting.alpha)
+    phi, mean, z = fitted[1], float(np.exp(log)), stats.norm.ppf(1 - setting.alpha)
     if setting.thresholdMethod == "delta":
         power = {"2/3": 2 / 3, "1/2": 1 / 2, "none": 1}[setting.powertrans]
         tau = phi + (error * mean) ** 2 / mean
@@ -124,7 +124,9 @@ def judge(counts, population, freq, setting, point):
         bound = (mean**power + z * spread) ** (1 / power)
         score = (counts[point - 1] - mean) / (bound - mean)
     else:
-        mu = mean if setting.thresholdMethod == "nbPlugin" else math.exp(log + z * error)
+        mu = mean if setting.thresholdMethod == "nbPlugin" else float(np.exp(log + z * error))
+        if math.isinf(mu):
+            return math.nan, False
         law = stats.nbinom(mu / (phi - 1), 1 / phi) if phi > 1 else stats.poisson(mu)
         bound = law.ppf(1 - setting.alpha)
         score = (counts[point - 1] - log) / (bound - log)

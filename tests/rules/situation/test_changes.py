@@ -6,7 +6,7 @@ import math
 from itertools import combinations, pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anlan.situation.rules.changes import CountsUnusable, find_stretches
@@ -24,6 +24,7 @@ def cost_of(counts, borders, penalty):
 @given(
     st.lists(st.integers(0, 30), min_size=1, max_size=11), st.sampled_from([0.1, 2, 6, 20]), st.integers(1, 3)
 )  # fmt: skip
+@settings(deadline=None)
 def test_no_division_is_cheaper(counts, penalty, shortest):
     if len(counts) < shortest:
         return

@@ -137,6 +137,7 @@ def test_bounds_writes_what_can_be_judged_and_names_what_cannot(write, tmp_path)
         ({"input": "series,t\na,1\n"}, "no column observed"), ({"input": "series,t,observed\na,1,x\n"}, "line 2"),
         ({"input": "series,t,observed\na,1,2\na,3,2\n"}, "is not 1, 2, 3"),
         ({"input": "series,t,observed\na,1,-2\n"}, "“a”"),
+        ({"input": "series,t,epoch,observed\na,1,9,2\na,2,9,2\n", "meta": "series,freq,epochAsDate\na,52,True\n"}, "does not increase"),
         ({"meta": "series,freq,epochAsDate\nb,52,False\n"}, "no points"),
         ({"meta": "series,freq,epochAsDate\na,weekly,False\n"}, "freq"),
         ({"meta": "series,freq,epochAsDate\na,52,False\na,52,False\n"}, "twice"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anlan.situation.rules.discoveries import adjust_p_values
@@ -11,6 +11,7 @@ from anlan.situation.rules.discoveries import adjust_p_values
 @given(
     st.lists(st.floats(0, 1), max_size=30), st.floats(0.001, 0.999), st.booleans()
 )  # fmt: skip
+@settings(deadline=None)
 def test_reported_are_those_of_the_step_up_rule(p_values, rate, is_dependent):
     count = len(p_values)
     worse = sum(1 / rank for rank in range(1, count + 1)) if is_dependent else 1

@@ -7,7 +7,7 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anlan.situation.rules import ears
@@ -38,6 +38,7 @@ def slow(counts, setting, point):
     st.sampled_from(["C1", "C2", "C3"]), st.sampled_from([3, 7, 14]), st.sampled_from([None, 0.01, 0.1]),
     st.sampled_from([0.5, 1]),
 )  # fmt: skip
+@settings(deadline=None)
 def test_bounds_by_hand(counts, method, baseline, alpha, floor):
     setting = ears.read_setting(
         {"method": method, "baseline": baseline, "alpha": alpha, "minSigma": floor}

@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
@@ -193,6 +194,8 @@ def _read_series(input_path: Path, series_path: Path) -> Iterator[Series]:
             ) from error
         is_dated = row["epochAsDate"].strip().upper() in ("TRUE", "T", "1")
         _, epochs, observed, population = map(list, zip(*rows, strict=True))
+        if is_dated and any(later <= one for one, later in pairwise(epochs)):
+            raise click.ClickException(f"{input_path}: epoch of series “{name}” does not increase")
         yield Series(name, freq, is_dated, epochs, observed, population)
 
 

@@ -1,4 +1,4 @@
-"""`anlan situation clusters | changes | nowcast | effect`: a CSV in, a CSV out on standard output."""
+"""`anlan situation clusters | changes | nowcast | effect | review`: a CSV in, a CSV out on standard output."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+
+from anlan.cli import with_django
 
 INPUT = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -149,6 +151,28 @@ def effect(path: Path, start: str, season: float | None) -> None:
             )
         ],
     )
+
+
+@group.command()
+@with_django
+def review() -> None:
+    """Judge the newest week that is over, as is done every night; print what stands out."""
+    from anlan.kernel.actor import SYSTEM
+    from anlan.kernel.clock import now
+    from anlan.places.queries import get_gazetteer
+    from anlan.situation import queries
+    from anlan.situation.actions import review_week
+
+    count = review_week(at=now())
+    click.echo(f"{count} new", err=True)
+    _write(
+        ("place", "week", "cases", "expected", "bound", "p_value", "rate"),
+        [
+            (get_gazetteer().place(one.place_id).code, one.week_date, one.observed, f"{one.expected:.2f}",
+             f"{one.bound:.2f}", f"{one.p_value:.3g}", f"{one.adjusted:.3g}")
+            for one in queries.list_findings(actor=SYSTEM, states=("PROPOSED",))
+        ],
+    )  # fmt: skip
 
 
 def _read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:

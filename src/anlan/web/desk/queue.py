@@ -28,6 +28,7 @@ from anlan.kernel.clock import now
 from anlan.people import policies
 from anlan.web import maps
 from anlan.web.desk.routing import EDITORS
+from anlan.web.desk.situation import may_read_findings
 from anlan.web.desk.storm import may_plan_storms
 from anlan.web.desk.topics import may_see_topics
 from anlan.web.middleware import StaffRequest
@@ -182,6 +183,7 @@ def queue(request: StaffRequest) -> HttpResponse:
         "plain_address": wish.address(q="", **{"class": ""}),
         "outlines": " ".join(maps.list_outlines()),
         "may_see_topics": may_see_topics(request.actor),
+        "may_read_findings": may_read_findings(request.actor),
         "may_write_rules": any(seat.role in EDITORS for seat in request.actor.watching_seats),
         "is_narrowed": bool(wish.text or wish.matter_class),
     }

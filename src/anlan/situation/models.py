@@ -1,0 +1,102 @@
+"""Tables of weekly reviews and of findings."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from anlan.kernel.actor import Actor, ActorKind
+from anlan.kernel.ids import new_id
+from anlan.places.models import LtreeField
+from anlan.situation.rules.findings import READERS
+
+
+class Review(models.Model):
+    """One judged week of a jurisdiction: how many series were looked at, and how many stood out."""
+
+    jurisdiction = models.ForeignKey(
+        "places.Jurisdiction", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    week_date = models.DateField()
+    series_count = models.PositiveIntegerField()
+    found_count = models.PositiveIntegerField()
+    judged_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["jurisdiction", "week_date"], name="situation_review_once"
+            )
+        ]
+
+
+class FindingQuerySet(models.QuerySet["Finding"]):
+    """Which findings an actor sees."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Keep the findings of an actor's places and everything below them.
+
+        They are for desks and leaders; a department's seat opens none.
+        """
+        if actor.kind == ActorKind.SYSTEM:
+            return self
+        paths = {
+            seat.place_path
+            for seat in actor.seats
+            if seat.role in READERS and not seat.department and seat.case_id is None
+        }
+        conditions = [Q(place_path__gte=path, place_path__lt=path + "0") for path in sorted(paths)]
+        return self.filter(reduce(or_, conditions)) if conditions else self.none()
+
+
+class Finding(models.Model):
+    """A count that stands out, the evidence, and what was decided.
+
+    history: [[count, bound or null] …] a week, the judged one last. note: what is to be done, or why it was dismissed; closing_note: what was
+    done. due_at: of the decision first, then of the duty.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    place_path = LtreeField()
+    matter = models.ForeignKey(
+        "cases.Matter", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    week_date = models.DateField()
+    method = models.CharField(max_length=8)
+    observed = models.PositiveIntegerField()
+    expected = models.FloatField()
+    bound = models.FloatField()
+    p_value = models.FloatField()
+    adjusted = models.FloatField()
+    history = models.JSONField()
+    found_at = models.DateTimeField()
+    procedure_version = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=16)
+    due_at = models.DateTimeField(null=True)
+    unit = models.ForeignKey(
+        "places.Unit", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    note = models.CharField(max_length=500, blank=True, default="")
+    closing_note = models.CharField(max_length=500, blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "matter", "week_date"], name="situation_finding_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["place_path", "state", "week_date"], name="situation_finding_place"),
+            models.Index(fields=["due_at"], name="situation_finding_due", condition=Q(due_at__isnull=False)),
+        ]  # fmt: skip

@@ -1,0 +1,228 @@
+"""The newest week of every place and matter: which counts are worth a leader's time.
+
+With three years behind a series its bound is Farrington's; with less, that of EARS C2, whose p-value is taken from the exact
+comparison of two Poisson counts, shrunk by the dispersion of the baseline. Over all series that were looked at false alarms
+are controlled by Benjamini–Hochberg. A place is silent where one place inside it explains its excess.
+Page: docs/algorithms/weekly-watch.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+import numpy as np
+from scipy import special
+
+from anlan.situation.rules import ears, farrington
+from anlan.situation.rules.discoveries import adjust_p_values
+from anlan.situation.rules.panels import Bools, Floats, HistoryTooShort, Panel
+
+WEEK = timedelta(days=7)
+_EPOCH = date(1970, 1, 1)
+
+
+class Method(StrEnum):
+    """By which past a count was judged."""
+
+    YEARS = "YEARS"
+    WEEKS = "WEEKS"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How closely is looked. Our own defaults (默认值(待核)), not a public rule.
+
+    rate: share of false alarms among those reported. alpha: of the bound of one series. least: cases of the last four weeks without which
+    a series is quiet. years: looked back to at most and at least. baseline: weeks, where there are not so many years. shown: weeks
+    that a finding keeps to be looked at.
+    """
+
+    rate: float = 0.1
+    alpha: float = 0.01
+    least: int = 5
+    years: tuple[int, int] = (5, 3)
+    baseline: int = 8
+    shown: int = 52
+
+
+WATCH = Watch()
+WEEKS_BACK = 52 * WATCH.years[0] + 8
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The newest week of one series. past: (count, bound or None) a week, oldest first, the judged one last."""
+
+    key: tuple[int, int]
+    method: Method
+    observed: int
+    expected: float
+    bound: float
+    p_value: float
+    adjusted: float
+    past: tuple[tuple[int, float | None], ...]
+
+    @property
+    def excess(self) -> float:
+        """How much more than expected."""
+        return self.observed - self.expected
+
+
+def monday_of(day: date) -> date:
+    """Give the Monday of a day's week.
+
+    >>> monday_of(date(2026, 11, 27))
+    datetime.date(2026, 11, 23)
+    """
+    return day - timedelta(days=day.weekday())
+
+
+def judge_week(
+    rows: Iterable[tuple[int, int, date, int]], *, week: date, first: date, watch: Watch = WATCH
+) -> tuple[int, list[Judged]]:
+    """Judge the week that begins on `week`; give how many series were looked at, and those that stand out.
+
+    rows: place, matter, Monday, count. first: the first Monday that is counted. Weeks without a row count nothing.
+    """
+    weeks = (week - first).days // 7 + 1
+    counts: dict[tuple[int, int], Floats] = {}
+    for place, matter, monday, count in rows:
+        at = (monday - first).days // 7
+        if 0 <= at < weeks:
+            counts.setdefault((place, matter), np.zeros(weeks))[at] += count
+    keys = sorted(counts)
+    if not keys:
+        return 0, []
+    table = np.stack([counts[key] for key in keys])
+    begun = int(np.flatnonzero(table.any(axis=0))[0])
+    table = table[:, begun:]
+    days = np.arange(table.shape[1]) * 7 + (first - _EPOCH).days + 7 * begun
+    panel = Panel(tuple(map(str, keys)), 52, True, days, table, np.ones_like(table))
+    expected, bound, p_value, is_long = _judge(panel, watch)
+    # A quiet series is one that was looked at, too: leaving it out would let false alarms through.
+    quiet = table[:, -4:].sum(axis=1) < watch.least
+    p_value = np.where(quiet | np.isnan(p_value), 1.0, p_value)
+    adjusted = adjust_p_values(p_value)
+    with np.errstate(invalid="ignore"):
+        stands_out = (adjusted <= watch.rate) & (table[:, -1] > bound)
+    found = []
+    for row in np.flatnonzero(stands_out):
+        one = Panel(
+            (panel.names[row],), 52, True, days, table[row : row + 1], np.ones((1, len(days)))
+        )
+        found.append(
+            Judged(
+                keys[row], Method.YEARS if is_long[row] else Method.WEEKS, int(table[row, -1]), float(expected[row]),
+                float(bound[row]), float(p_value[row]), float(adjusted[row]), _keep_past(one, bool(is_long[row]), watch),
+            )
+        )  # fmt: skip
+    return len(keys), found
+
+
+def _judge(panel: Panel, watch: Watch) -> tuple[Floats, Floats, Floats, Bools]:
+    """Expected count, bound and p-value of the newest week, and whether years or weeks gave them."""
+    expected, bound, p_value = _judge_by_weeks(panel, watch)
+    is_long = np.zeros(len(panel.names), dtype=bool)
+    setting = _find_setting(panel, watch)
+    if setting is not None:
+        by_years = farrington.compute_bounds(panel, setting, (panel.length,))
+        is_long = ~np.isnan(by_years.upperbound[:, 0])
+        for mine, other in (
+            (expected, by_years.expected), (bound, by_years.upperbound), (p_value, by_years.pvalue),
+        ):  # fmt: skip
+            mine[is_long] = other[is_long, 0]
+    return expected, bound, p_value, is_long
+
+
+def _find_setting(panel: Panel, watch: Watch) -> farrington.Setting | None:
+    """The setting with the most years that the panel reaches back, None for fewer than the least."""
+    most, least = watch.years
+    for years in range(most, least - 1, -1):
+        setting = farrington.Setting(
+            b=years, w=3, noPeriods=10, pastWeeksNotIncluded=26, pThresholdTrend=1, weightsThreshold=2.58,
+            alpha=watch.alpha, thresholdMethod="nbPlugin", limit54=(watch.least, 4),
+        )  # fmt: skip
+        if panel.length > 52 * years + setting.w + 1:
+            return setting
+    return None
+
+
+def _short_setting(watch: Watch) -> ears.Setting:
+    return ears.Setting(method="C2", baseline=watch.baseline, alpha=watch.alpha, minSigma=0.5)
+
+
+def _judge_by_weeks(panel: Panel, watch: Watch) -> tuple[Floats, Floats, Floats]:
+    nothing = np.full((3, len(panel.names)), np.nan)
+    try:
+        bound, _ = ears.compute_bounds(panel, _short_setting(watch), (panel.length,))
+    except HistoryTooShort:
+        return nothing[0], nothing[1], nothing[2]
+    # The two weeks before the judged one are left out, as C2 does.
+    base = panel.observed[:, -watch.baseline - 3 : -3]
+    mean = base.mean(axis=1)
+    phi = np.maximum(1.0, base.var(axis=1, ddof=1) / np.maximum(mean, 1e-9))
+    p_value = compare_counts(panel.observed[:, -1] / phi, base.sum(axis=1) / phi, watch.baseline)
+    return mean, bound[:, 0], p_value
+
+
+def compare_counts(count: Floats, before: Floats, times: int) -> Floats:
+    """Chance of `count` or more in one period, given `before` in `times` periods, were the rate the same.
+
+    Of count + before cases each falls into the one period with chance 1 ÷ (times + 1): a binomial tail.
+
+    >>> round(float(compare_counts(np.array([3.0]), np.array([3.0]), 1)[0]), 4)  # 3 or more of 6 at 1/2
+    0.6562
+    """
+    with np.errstate(invalid="ignore"):
+        tail = special.betainc(np.maximum(count, 1e-12), before + 1, 1 / (times + 1))
+    return np.where(count > 0, tail, 1.0)
+
+
+def _keep_past(panel: Panel, is_long: bool, watch: Watch) -> tuple[tuple[int, float | None], ...]:
+    """The newest weeks with the bounds that held then, where there were any."""
+    shown = range(max(1, panel.length - watch.shown + 1), panel.length + 1)
+    setting = _find_setting(panel, watch) if is_long else None
+    limits: dict[int, float] = {}
+    if setting is not None:
+        least = 52 * setting.b + setting.w + 2
+        points = tuple(point for point in shown if point >= least)
+        found = farrington.compute_bounds(panel, setting, points)
+        limits = dict(zip(points, found.upperbound[0].tolist(), strict=True))
+    else:
+        points = tuple(point for point in shown if point >= watch.baseline + 3)
+        bound, _ = ears.compute_bounds(panel, _short_setting(watch), points)
+        limits = dict(zip(points, bound[0].tolist(), strict=True))
+    past = []
+    for point in shown:
+        limit = limits.get(point)
+        past.append(
+            (
+                int(panel.observed[0, point - 1]),
+                None if limit is None or np.isnan(limit) else round(limit, 2),
+            )
+        )
+    return tuple(past)
+
+
+def leave_out_explained(
+    found: Sequence[Judged], inside: Mapping[int, Collection[int]]
+) -> list[Judged]:
+    """Leave out a place where one place inside it, found too, has half of its excess or more.
+
+    inside: place → all places that it lies in. What is left is said where it lies lowest.
+    """
+    explained = set()
+    for low in found:
+        place, matter = low.key
+        for high in found:
+            outer = high.key[0]
+            if (
+                high.key[1] == matter
+                and outer in inside.get(place, ())
+                and low.excess >= high.excess / 2
+            ):
+                explained.add(high.key)
+    return [one for one in found if one.key not in explained]

@@ -1,0 +1,142 @@
+"""The analysis paper of a month: one table, its parts, the findings and what is still open. Prints on A4."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from anlan.cases.queries import get_catalogue
+from anlan.cases.rules import local_date
+from anlan.kernel.clock import now
+from anlan.kernel.errors import Invalid
+from anlan.people import policies
+from anlan.places.queries import get_gazetteer
+from anlan.rollup.rules import read_month
+from anlan.situation import queries
+from anlan.situation.rules.findings import READERS
+from anlan.situation.rules.papers import Line, change
+from anlan.web.desk.curves import draw
+from anlan.web.desk.situation import show_finding
+from anlan.web.middleware import StaffRequest
+from anlan.web.staff import words
+from anlan.web.staff.cases import zone_of
+
+SHOWN = 20
+
+
+@policies.seated(*READERS)
+@never_cache
+@require_safe
+def show_paper(request: StaffRequest) -> HttpResponse:
+    """Show the paper of a place and month; of one's widest place and the last month where none is named."""
+    actor = request.actor
+    today = local_date(now(), zone_of(actor))
+    own = queries.list_own_places(actor=actor)
+    last = today.replace(day=1) - timedelta(days=1)
+    month = request.GET.get("month", "") or f"{last:%Y-%m}"
+    place_code = request.GET.get("place", "") or own[0].code if own else ""
+    choices: dict[str, Any] = {
+        "places": [(place.code, words.name(place)) for place in _list_choices(own)],
+        "month": month, "place_code": place_code, "newest": f"{today:%Y-%m}",
+    }  # fmt: skip
+    if not own:
+        none = gettext("None of your seats reads the figures of a whole place.")
+        return render(request, "desk/paper.html", choices | {"obstacle": none})
+    try:
+        paper = queries.read_paper(actor=actor, place_code=place_code, month=month, today=today)
+    except Invalid as error:
+        return render(request, "desk/paper.html", choices | {"obstacle": error.message}, status=422)
+    gazetteer = get_gazetteer()
+    matters = {m.code: words.name(m) for m in get_catalogue().matters.values() if m.jurisdiction == paper.place.jurisdiction}  # fmt: skip
+    first = paper.last_week - timedelta(days=51 * 7)
+    findings = [show_finding(finding, actor) for finding in paper.findings]
+    context = {
+        "place": words.name(paper.place),
+        "title_month": _show_month(month),
+        "is_over": paper.is_over,
+        "sentences": _tell(paper),
+        "total": _show_line(paper.total, gettext("Together")),
+        "matters": [_show_line(line, matters.get(line.key, line.key)) for line in paper.matters[:SHOWN]],
+        "matters_left": max(0, len(paper.matters) - SHOWN),
+        "parts": [
+            _show_line(line, words.name(gazetteer.place_by_code(line.key)))
+            for line in paper.places
+            if line.key != paper.place.code
+        ],
+        "curve": draw(
+            [(count, None) for count in paper.weeks],
+            first=words.show_day(first), last=words.show_day(paper.last_week),
+        ),
+        "findings": findings,
+        "open": [one for one in findings if one["state"] == "PROPOSED" or one["is_late"]],
+        "made": words.show_instant(now(), zone=zone_of(actor), at=now()),
+    }  # fmt: skip
+    return render(request, "desk/paper.html", choices | context)
+
+
+def _list_choices(own: list[Any]) -> list[Any]:
+    """One's own places, and those just below them."""
+    gazetteer = get_gazetteer()
+    found = {place.id: place for place in own}
+    for place in own:
+        if len(gazetteer.jurisdiction(place.id).levels) - place.depth > 3:
+            found.update({child.id: child for child in gazetteer.children(place.id)})
+    return list(found.values())
+
+
+def _show_month(month: str) -> str:
+    first, _ = read_month(month)
+    if words.is_chinese():
+        return f"{first.year}年{first.month}月"
+    return f"{words.MONTHS_EN[first.month - 1]} {first.year}"
+
+
+def _show_line(line: Line, name: str) -> dict[str, Any]:
+    return {
+        "name": name, "now": line.now, "before": line.before, "year_before": line.year_before,
+        "to_before": _show_change(line.now, line.before), "to_year": _show_change(line.now, line.year_before),
+        "closed": line.closed,
+        "late": "–" if line.late_share is None else f"{100 * line.late_share:.0f} %",
+    }  # fmt: skip
+
+
+def _show_change(count: int, then: int) -> str:
+    """Say a change in per cent; of small counts in cases, because per cent would only show chance."""
+    share = change(count, then)
+    if then < SMALL:
+        return _sign(f"{count - then:+d}")
+    assert share is not None
+    return _sign(f"{100 * share:+.0f} %")
+
+
+def _sign(change: str) -> str:
+    """Write a true minus, and no sign before nothing."""
+    return change.replace("-", "−").replace("+0", "±0").replace("−0", "±0")
+
+
+SMALL = 20
+
+
+def _tell(paper: queries.Paper) -> list[str]:
+    total = paper.total
+    said = [
+        ngettext("%(count)s case was opened.", "%(count)s cases were opened.", total.now)
+        % {"count": f"{total.now:,}"},
+        gettext("The month before: %(before)s (%(change)s). A year before: %(year)s (%(year_change)s).")
+        % {
+            "before": f"{total.before:,}", "change": _show_change(total.now, total.before),
+            "year": f"{total.year_before:,}", "year_change": _show_change(total.now, total.year_before),
+        },
+    ]  # fmt: skip
+    if total.closed:
+        said.append(
+            gettext("%(closed)s were closed, %(late)s of them late.")
+            % {"closed": f"{total.closed:,}", "late": f"{total.closed_late:,}"}
+        )
+    return said

@@ -1,0 +1,195 @@
+"""What is unusual: findings in sentences with numbers, the curve behind each, and what becomes of them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from anlan.cases.queries import get_catalogue
+from anlan.cases.rules import local_date
+from anlan.kernel.actor import Actor
+from anlan.kernel.clock import now
+from anlan.kernel.errors import AnlanError
+from anlan.people import policies
+from anlan.places.queries import get_gazetteer
+from anlan.situation import actions, queries
+from anlan.situation.rules.findings import READERS, USUAL_DUTY, Given, finding_procedure
+from anlan.situation.rules.watching import Method
+from anlan.web.desk.curves import Curve, draw
+from anlan.web.middleware import StaffRequest
+from anlan.web.staff import flash, words
+from anlan.web.staff.cases import lineage_of, zone_of
+
+if TYPE_CHECKING:
+    from anlan.situation.models import Finding
+
+TABS = {
+    "open": (_("To be decided"), ("PROPOSED",)),
+    "duties": (_("Duties"), ("ACCEPTED",)),
+    "closed": (_("Closed"), ("DONE", "DISMISSED", "OFFLINE")),
+}
+SAID = {
+    "accept": _("It is a duty now."),
+    "dismiss": _("Dismissed; the reason is kept."),
+    "finish": _("Done; it is kept with the finding."),
+    "go_offline": _("Arranged offline; it is kept with the finding."),
+}
+
+
+def may_read_findings(actor: Actor) -> bool:
+    """Tell whether the page of findings is open to an actor."""
+    return any(seat.role in READERS for seat in actor.seats)
+
+
+@policies.seated(*READERS)
+@never_cache
+@require_safe
+def list_findings(request: StaffRequest) -> HttpResponse:
+    """List what stands out in one's places, by what has become of it."""
+    actor, at = request.actor, now()
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in TABS else "open"
+    overview = queries.find_overview(actor=actor)
+    counts = queries.count_states(actor=actor)
+    found = queries.list_findings(
+        actor=actor, states=TABS[tab][1], is_newest_first=tab != "duties"
+    )  # fmt: skip
+    context = {
+        "tabs": [
+            (code, label, sum(counts.get(state, 0) for state in states) if code != "closed" else 0)
+            for code, (label, states) in TABS.items()
+        ],
+        "tab": tab,
+        "findings": [show_finding(finding, actor) for finding in found],
+        "review": _tell_review(overview, zone_of(actor)) if overview.week_date else "",
+        "looked": words.show_ago(overview.judged_at, at) if overview.judged_at else "",
+    }  # fmt: skip
+    return render(request, "desk/situation.html", context)
+
+
+@policies.seated(*READERS)
+@require_POST
+def move_finding(request: StaffRequest, finding_id: UUID, move: str) -> HttpResponse:
+    """Make a move with a finding and come back to the list it stood in."""
+    tab = request.POST.get("tab", "open")
+    back = redirect("desk:situation")
+    back["Location"] += f"?tab={tab if tab in TABS else 'open'}"
+    given = Given(
+        note=request.POST.get("note", ""),
+        unit_id=_whole(request.POST.get("unit", "")),
+        due_date=_day(request.POST.get("due_date", "")),
+    )
+    try:
+        actions.move_finding(
+            actor=request.actor, finding_id=finding_id, move=move, given=given, at=now()
+        )
+    except AnlanError as error:
+        if error.status in (403, 404):
+            raise
+        return flash.tell(back, error.message)
+    return flash.tell(back, str(SAID[move]))
+
+
+def _whole(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 18 else None
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+def _tell_review(overview: queries.Overview, zone: str) -> str:
+    assert overview.week_date is not None
+    return ngettext(
+        "In the week of %(week)s %(count)s series of place and matter was looked at.",
+        "In the week of %(week)s %(count)s series of place and matter were looked at.",
+        overview.series_count,
+    ) % {"week": _show_week(overview.week_date), "count": overview.series_count}
+
+
+def _show_week(monday: date) -> str:
+    return f"{words.show_day(monday)} – {words.show_day(monday + timedelta(days=6))}"
+
+
+def show_finding(finding: Finding, actor: Actor) -> dict[str, Any]:
+    """Show a finding in words, with its curve and what an actor may do with it."""
+    gazetteer, at = get_gazetteer(), now()
+    zone = gazetteer.time_zone(finding.place_id)
+    place = gazetteer.place(finding.place_id)
+    matter = get_catalogue().matters.get(finding.matter_id)
+    moves = queries.list_moves(actor=actor, finding=finding)
+    unit = gazetteer.unit(finding.unit_id) if finding.unit_id else None
+    today = local_date(at, zone)
+    procedure = finding_procedure(finding.procedure_version)
+    return {
+        "id": finding.id,
+        "place": words.name(place),
+        "place_full": " › ".join(words.name(p) for p in lineage_of(gazetteer, place.id)),
+        "matter": words.name(matter) if matter else gettext("No longer in the catalogue"),
+        "week": _show_week(finding.week_date),
+        "sentence": _tell(finding),
+        "past": _tell_past(finding),
+        "chance": _tell_chance(finding),
+        "curve": _draw(finding),
+        "state": finding.state,
+        "state_words": words.label(procedure.states[finding.state]),
+        "unit": words.name(unit) if unit else "",
+        "note": finding.note,
+        "closing_note": finding.closing_note,
+        "due": words.show_instant(finding.due_at - timedelta(minutes=1), zone=zone, at=at) if finding.due_at else None,
+        "remaining": words.show_remaining(finding.due_at, at),
+        "is_late": finding.due_at is not None and at >= finding.due_at,
+        "decided": words.show_instant(finding.decided_at, zone=zone, at=at) if finding.decided_at else None,
+        "moves": moves,
+        "owners": [(unit.id, words.name(unit)) for unit in queries.list_owners(finding=finding)] if "accept" in moves else [],
+        "first_due": (today + timedelta(days=1)).isoformat(),
+        "usual_due": (today + USUAL_DUTY).isoformat(),
+    }  # fmt: skip
+
+
+def _tell(finding: Finding) -> str:
+    """Say what was counted against what is usual."""
+    return ngettext(
+        "%(count)s case; usual are %(expected)s, up to %(bound)s.",
+        "%(count)s cases; usual are %(expected)s, up to %(bound)s.",
+        finding.observed,
+    ) % {
+        "count": finding.observed, "expected": f"{finding.expected:.1f}", "bound": f"{finding.bound:.0f}",
+    }  # fmt: skip
+
+
+def _tell_past(finding: Finding) -> str:
+    if finding.method == Method.YEARS:
+        return gettext(
+            "Compared with the same season of the years before, trend taken into account."
+        )
+    return gettext("Compared with the weeks before: there are not yet three years to compare with.")
+
+
+def _tell_chance(finding: Finding) -> str:
+    """Say how seldom chance alone does that, and how far the list can be trusted."""
+    if finding.p_value <= 0.0001:
+        return gettext("Chance alone would do this less than once in 10,000 weeks.")
+    weeks = round(1 / finding.p_value)
+    return gettext("Chance alone would do this about once in %(weeks)s weeks.") % {
+        "weeks": f"{weeks:,}"
+    }
+
+
+def _draw(finding: Finding) -> Curve:
+    past = [
+        (int(count), None if bound is None else float(bound)) for count, bound in finding.history
+    ]
+    first = finding.week_date - timedelta(days=7 * (len(past) - 1))
+    return draw(past, first=words.show_day(first), last=words.show_day(finding.week_date))

@@ -1,0 +1,167 @@
+"""A leader reads what is unusual, makes it a duty; the desk says when it is done. Elsewhere nothing is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from anlan.situation.actions import review_week
+from anlan.situation.models import Finding
+from anlan.web.desk.curves import draw
+from tests.make import NOW, OTHER_GRID, TOWN
+from tests.worlds.findings import WEEK, fill_weeks, make_finding
+
+if TYPE_CHECKING:
+    from tests.make import World
+
+Browser = Callable[..., Client]
+STATEMENTS_LIMIT = 8
+
+
+@pytest.fixture
+def unusual(world: World) -> World:
+    fill_weeks([3, 2, 4, 3, 3, 2, 4, 3, 2, 3, 4, 3, 19])
+    review_week(at=NOW)
+    return world
+
+
+def test_a_finding_becomes_a_duty_and_is_done(unusual: World, browser: Browser) -> None:
+    leader, desk = browser("leader"), browser("desk")
+    assert 'href="/desk/situation"' in leader.get("/desk/").content.decode()
+    page = leader.get("/desk/situation").content.decode()
+    for words in (
+        "19 cases; usual are 3.0",
+        "2 Mar – 8 Mar",
+        "Make it a duty",
+        "2 series of place and matter",
+        "<svg",
+    ):
+        assert words in page, words
+    finding = Finding.objects.get()
+    assert "Make it a duty" not in desk.get("/desk/situation").content.decode()
+    given = {
+        "unit": unusual.unit_id(TOWN, "CONSTRUCTION"), "due_date": "2026-03-20", "note": "逐灯排查线路",
+    }  # fmt: skip
+    answer = leader.post(f"/desk/situation/{finding.id}/accept", given, follow=True)
+    assert "It is a duty now." in answer.content.decode()
+    duties = desk.get("/desk/situation?tab=duties").content.decode()
+    assert "逐灯排查线路" in duties
+    assert "What was done" in duties
+    desk.post(f"/desk/situation/{finding.id}/finish", {"note": "已更换十二盏", "tab": "duties"})
+    closed = leader.get("/desk/situation?tab=closed").content.decode()
+    assert "已更换十二盏" in closed
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"note": "x", "unit": "1"}, {"note": "逐灯排查", "unit": "abc", "due_date": "2026-03-20"},
+     {"note": "逐灯排查", "unit": "999999", "due_date": "2026-03-20"}, {"note": "逐灯排查", "unit": "1", "due_date": "soon"}],
+)  # fmt: skip
+def test_an_incomplete_form_says_what_is_missing(
+    unusual: World, browser: Browser, given: dict[str, str]
+) -> None:
+    finding = Finding.objects.get()
+    answer = browser("leader").post(f"/desk/situation/{finding.id}/accept", given, follow=True)
+    assert answer.status_code == 200
+    assert "It is a duty now." not in answer.content.decode()
+    finding.refresh_from_db()
+    assert finding.state == "PROPOSED"
+
+
+def test_elsewhere_nothing_is_told(unusual: World, browser: Browser) -> None:
+    finding = Finding.objects.get()
+    other = browser("other_desk")
+    assert "19 cases" not in other.get("/desk/situation").content.decode()
+    assert (
+        other.post(f"/desk/situation/{finding.id}/dismiss", {"note": "再看一看"}).status_code == 404
+    )
+    assert browser("grid").get("/desk/situation").status_code == 403
+    assert (
+        browser("desk")
+        .post(f"/desk/situation/{finding.id}/dismiss", {"note": "再看一看"})
+        .status_code
+        == 403
+    )
+
+
+def test_an_unknown_move_is_refused(unusual: World, browser: Browser) -> None:
+    finding = Finding.objects.get()
+    answer = browser("leader").post(
+        f"/desk/situation/{finding.id}/burn", {"note": "再看一看"}, follow=True
+    )
+    assert answer.status_code == 200
+    finding.refresh_from_db()
+    assert finding.state == "PROPOSED"
+
+
+def test_the_page_takes_as_many_statements_for_forty_as_for_one(
+    world: World, browser: Browser
+) -> None:
+    leader = browser("leader")
+    leader.get("/desk/situation")
+    for week in range(40):
+        make_finding(world, week_date=WEEK - timedelta(days=7 * week))
+    with CaptureQueriesContext(connection) as caught:
+        assert leader.get("/desk/situation").status_code == 200
+    assert len(caught) <= STATEMENTS_LIMIT
+
+
+def test_before_the_first_review_the_page_says_so(world: World, browser: Browser) -> None:
+    page = browser("leader").get("/desk/situation").content.decode()
+    assert "No week was judged yet" in page
+
+
+def test_a_curve_stays_in_its_box() -> None:
+    past = [(count, None if count % 3 else count + 1.5) for count in range(52)]
+    curve = draw(past, first="a", last="b")
+    for x, y, width, height in curve.bars:
+        assert curve.left <= x
+        assert x + width <= curve.right
+        assert 0 <= y <= curve.base
+        assert y + height == pytest.approx(curve.base, abs=0.2)
+    assert curve.top_value >= 52
+    assert draw([(0, None)], first="a", last="a").top_value == 2
+
+
+def test_the_paper_counts_a_month_and_names_what_is_open(unusual: World, browser: Browser) -> None:
+    fill_weeks([2, 5, 0, 0, 0, 0, 0, 1, 1], place=OTHER_GRID, matter="GARBAGE")
+    page = browser("leader").get("/desk/situation/paper?month=2026-02").content.decode()
+    # Wednesdays of February 2026: 4, 11, 18, 25
+    assert "<strong>" not in page.split('id="h-open"')[1].split("</section>")[0]
+    page = browser("leader").get("/desk/situation/paper?month=2026-03").content.decode()
+    for words in ("Qinghe County: analysis of Mar 2026", "This month is not over", "20 cases were opened.", "Not decided yet.", "Hedong Town"):  # fmt: skip
+        assert words in page, words
+
+
+def test_the_paper_of_a_town_is_for_those_over_it(unusual: World, browser: Browser) -> None:
+    town = f"/desk/situation/paper?month=2026-03&place={TOWN}"
+    page = browser("leader").get(town).content.decode()
+    assert "19 cases were opened." in page
+    assert browser("desk").get(town).status_code == 200
+    assert browser("other_desk").get(town).status_code == 404
+    assert (
+        browser("desk").get("/desk/situation/paper?month=2026-03&place=330999").status_code == 404
+    )
+
+
+@pytest.mark.parametrize("month", ["2026-13", "2026-04", "x", "0000-01"])
+def test_a_month_that_cannot_be_told_is_said(unusual: World, browser: Browser, month: str) -> None:
+    answer = browser("leader").get(f"/desk/situation/paper?month={month}")
+    assert answer.status_code == 422
+    assert "empty" in answer.content.decode()
+
+
+def test_the_paper_takes_few_statements(unusual: World, browser: Browser) -> None:
+    leader = browser("leader")
+    leader.get("/desk/situation/paper")
+    for week in range(4):
+        make_finding(unusual, week_date=WEEK - timedelta(days=7 * week))
+    with CaptureQueriesContext(connection) as caught:
+        assert leader.get("/desk/situation/paper?month=2026-02").status_code == 200
+    assert len(caught) <= STATEMENTS_LIMIT
