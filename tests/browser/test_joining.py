@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.checks import check_page
 from tests.browser.test_resident import EVERYWHERE, SEND
+from tests.make import NEAR_BORDER
 
 if TYPE_CHECKING:
     from tests.make import World
@@ -79,3 +80,16 @@ def test_the_desk_merges_side_by_side_and_separates(
     with page.expect_navigation():
         page.locator("form[action$='/separate'] button").click()
     expect(page.locator("#h-merged")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("size", "language"), EVERYWHERE[1:3])
+def test_the_desk_picks_a_side_of_the_border(
+    open_browser: Callable[..., Page], lasting_world: World, size: str, language: str
+) -> None:
+    taken = lasting_world.take(lon=NEAR_BORDER[0], lat=NEAR_BORDER[1])
+    page = open_browser(size=size, language=language, login="desk")
+    page.goto(f"/desk/cases/{taken.case_id}")
+    look(page, f"border-{size}-{language}")
+    with page.expect_navigation():
+        page.locator("button.pick").last.click()
+    expect(page.locator("button.pick")).to_have_count(0)

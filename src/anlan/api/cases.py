@@ -103,6 +103,7 @@ class MoveIn(Schema):
     photos: Annotated[list[UUID], Field(max_length=PHOTOS_LIMIT)] = []
     case_id: UUID | None = None
     case_seq: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
+    place_code: wire.Code = ""
     expected_seq: int | None = None
 
 
@@ -226,6 +227,7 @@ def move_case(request: HttpRequest, case_id: UUID, body: MoveIn) -> HttpResponse
             photos=tuple(body.photos),
             case_id=body.case_id,
             case_seq=body.case_seq,
+            place_code=body.place_code,
         ),
         at=now(),
         expected_seq=body.expected_seq,

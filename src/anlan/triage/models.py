@@ -7,6 +7,7 @@ from django.db.models import Q, Value
 
 from anlan.places.models import new_version
 from anlan.triage.rules import Target
+from anlan.triage.rules.picking import DoubtKind
 
 
 class ClassifierVersion(models.Model):
@@ -192,3 +193,31 @@ class RoutingRule(models.Model):
                 deferrable=models.Deferrable.DEFERRED,
             )
         ]
+
+
+class Pick(models.Model):
+    """What was picked in a doubt about a matter, and how often: a proposal for the next one.
+
+    `doubt`: the places that meet at a border, or the place around; `pick`: a place's code or a unit's number.
+    No case and no person stands in it.
+    """
+
+    jurisdiction = models.ForeignKey(
+        "places.Jurisdiction", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    kind = models.CharField(max_length=8, choices=[(k.value, k.value) for k in DoubtKind])
+    doubt = models.CharField(max_length=200)
+    matter = models.CharField(max_length=64)
+    pick = models.CharField(max_length=32)
+    times = models.PositiveIntegerField(default=1)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["jurisdiction", "kind", "doubt", "matter", "pick"], name="triage_pick_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.doubt} {self.matter}: {self.pick} ({self.times}×)"

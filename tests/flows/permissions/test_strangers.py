@@ -289,6 +289,13 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
         (JoinedTooLate, lambda s: triage.join_case(
             tracking_code=s.names["tracking_code"], code=s.code, at=NOW)),
     ],
+    "anlan.triage.actions.picking.pick": [
+        (CaseNotVisible, lambda s: triage.pick(
+            actor=_stranger(s), case_id=s.case_id, picked="1", expected_seq=1, at=NOW)),
+        (MoveNotYours, lambda s: triage.pick(
+            actor=s.world.actor("principal"), case_id=s.case_id, picked="1", expected_seq=1,
+            at=NOW)),
+    ],
     "anlan.triage.actions.splitting.split_case": [
         (CaseNotVisible, lambda s: triage.split_case(
             actor=_stranger(s), case_id=s.case_id, matter="GARBAGE", note="x", at=NOW)),

@@ -35,7 +35,7 @@ from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Target
 from anlan.triage import actions as triage
-from anlan.triage.models import Topic
+from anlan.triage.models import Decision, Topic
 from anlan.triage.queries.drafts import RuleDraft
 from tests.flows.permissions.matrix import Cell, Door, Who, get_moves, get_rules, list_everybody
 from tests.make import (
@@ -78,6 +78,9 @@ class Scene:
         """Put the matter and its errand where a door's act begins, without walking there."""
         if door.about == "own_errand":
             Dispatch.objects.filter(case_id=self.case_id).update(state="SIGNED")
+        if door.about == "pick":
+            self._doubt()
+            return
         if door.move == "separate":
             self._merge()
             return
@@ -99,6 +102,12 @@ class Scene:
             paused_at=paused_at,
             **closed,
         )
+
+    def _doubt(self) -> None:
+        Case.objects.filter(pk=self.case_id).update(state="RECEIVED", needs_person=True)
+        decision = Decision.objects.get(case_id=self.case_id)
+        decision.reason["route"]["by"] = "RULE_PERSON"
+        decision.save()
 
     def _merge(self) -> None:
         seq, other_id = self.names["other_seq"], self.names["other_case"]
@@ -178,6 +187,7 @@ def build_scene() -> Scene:
         "case_id": taken.case_id,
         "other_case": other.case_id,
         "other_seq": 5,
+        "case_seq": Case.objects.get(pk=taken.case_id).seq,
         "signal_id": signal.id,
         "dispatch_id": sent.id,
         "document_id": kept.id,

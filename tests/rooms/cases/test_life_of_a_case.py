@@ -186,6 +186,7 @@ def test_every_verb_of_the_procedure_can_be_made(world: World) -> None:
     case_id, unit_id = start()
     move(case_id, desk, "accept")
     move(case_id, desk, "reclassify", matter="STREET_LAMP")
+    move(case_id, desk, "relocate", place_code=GRID)
     move(case_id, desk, "assign_down", unit_id=unit_id)
     move(case_id, desk, "co_handle", unit_id=unit_id)
     move(case_id, desk, "supervise_yellow", note="快办")

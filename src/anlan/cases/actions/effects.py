@@ -242,6 +242,28 @@ def _answer_extension(case: Case, actor: Actor) -> None:
     case.extension_asked_by = None
 
 
+def _relocate(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
+    """Let a case lie elsewhere: below what lies above the desk in charge, so that neighbours are reached.
+
+    It goes to the matter's unit there, or to the one given; clocks and pin stay.
+    """
+    gazetteer = get_gazetteer()
+    was, place = gazetteer.place(case.place_id), gazetteer.place_by_code(given.place_code)
+    seat = gazetteer.place(gazetteer.units[case.desk_id].place_id)
+    above = gazetteer.place(seat.parent_id) if seat.parent_id is not None else seat
+    desk = gazetteer.nearest_unit(place.id, DESK)
+    if desk is None or not f"{place.path}.".startswith(f"{above.path}."):
+        raise rules.PlaceOutOfReach(place=place.name, above=above.name)
+    case.place_id, case.place_path, case.desk_id = place.id, place.path, desk.id
+    if given.unit_id is not None:
+        unit = _serving_unit(case, given.unit_id)
+    else:
+        department = queries.get_catalogue().matters[case.matter_id].department
+        unit = gazetteer.nearest_unit(place.id, department) or desk
+    case.unit_id, case.departments, case.needs_person = unit.id, [unit.department], False
+    return {"from_place": was.code, "to_place": place.code}
+
+
 def _split(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     assert given.part is not None
     part = given.part
@@ -290,5 +312,6 @@ EFFECTS: dict[str, Effect] = {
     "supervise_red": _supervise(rules.Card.RED),
     "go_offline": _end,
     "split": _split,
+    "relocate": _relocate,
     "part_of": _part_of,
 }

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from anlan.cases import queries, rules
 from anlan.cases.actions import merging
+from anlan.cases.actions.search import take_words
 from anlan.cases.actions.steps import make_step
 from anlan.cases.models import Case
 from anlan.documents.queries import check_own_photos
@@ -49,7 +50,10 @@ def move_case(
     check_own_photos(actor=actor, ids=given.photos)
     acting = sorted(found.roles & roles)
     make = merging.PAIRED.get(move, make_step)
-    return make(case, actor, found, given, at, role=acting[0] if acting else "")
+    case = make(case, actor, found, given, at, role=acting[0] if acting else "")
+    if move == "relocate":
+        take_words(case_ids=[case.id])  # the search knows each case's place
+    return case
 
 
 @permits.inside

@@ -110,6 +110,10 @@ class UnitOutOfReach(Invalid):
     """The unit {unit} is not one that this case can be handed to from here."""
 
 
+class PlaceOutOfReach(Invalid):
+    """The place {place} does not lie below {above}, where this desk may hand cases to a neighbour."""
+
+
 class NoUnitAbove(Conflict):
     """There is no desk above {place} to escalate to."""
 
@@ -280,9 +284,10 @@ class Given:
     case_seq: int | None = None
     part: Part | None = None
     """The other case of a split, which `triage` has made."""
+    place_code: str = ""
 
     def names(self) -> set[str]:
         """Name the fields that were given."""
         present = {"note": self.note.strip(), "unit": self.unit_id, "matter": self.matter,
-                   "outcome": self.outcome, "case": self.case_id and self.case_seq, "part": self.part}  # fmt: skip
+                   "outcome": self.outcome, "case": self.case_id and self.case_seq, "part": self.part, "place": self.place_code}  # fmt: skip
         return {name for name, value in present.items() if value}

@@ -2,6 +2,7 @@
 
 from anlan.triage.actions.importing import FileMissing, Progress, import_signals
 from anlan.triage.actions.joining import JOIN_WITHIN, join_case
+from anlan.triage.actions.picking import pick
 from anlan.triage.actions.routing import move_rule, remove_rule, save_rule
 from anlan.triage.actions.shadow import record_shadow
 from anlan.triage.actions.splitting import split_case
@@ -26,6 +27,7 @@ __all__ = [
     "import_signals",
     "join_case",
     "move_rule",
+    "pick",
     "promote_version",
     "record_shadow",
     "refresh_topics",

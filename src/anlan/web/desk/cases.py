@@ -28,7 +28,7 @@ from anlan.privacy.rules import Looked
 from anlan.ratings import queries as ratings
 from anlan.triage import actions as triage_actions
 from anlan.triage import queries as triage
-from anlan.web.desk import alike, beside, responders, sketch, story
+from anlan.web.desk import alike, beside, picks, responders, sketch, story
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, moves, words
 from anlan.web.staff.cases import lineage_of, show_card
@@ -85,6 +85,12 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         ),
         "alike": alike.show_alike(
             actor=actor, case=case, text=signals[0]["text"] if signals else "", at=at
+        ),
+        "asked": picks.show_question(
+            actor=actor,
+            case=case,
+            text=raised[0].text if raised else "",
+            channel=raised[0].channel if raised else "",
         ),
         "together": beside.show_together(actor=actor, case=case, steps=steps, signals=len(raised)),
         "events": story.tell_steps(case, steps, names, at=at),

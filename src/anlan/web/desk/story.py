@@ -119,6 +119,8 @@ def _detail(data: Mapping[str, Any]) -> str:
         parts.append(
             words.from_pair(case_rules.OUTCOME_LABELS[case_rules.Outcome(data["outcome"])])
         )
+    if data.get("to_place") and (to := gazetteer.find_place_by_code(data["to_place"])) is not None:
+        parts.append(f"→ {words.name(to)}")
     others = ("part_code", "origin_code", "into_code", "out_of_code", "code")
     parts += [codes.show(data[key]) for key in others if data.get(key)]
     if data.get("to_matter"):

@@ -129,9 +129,9 @@ def show_offer(move: Move, *, is_main: bool) -> Offer:
 def _makes_sense(move: Move, case: Case, actor: Actor) -> bool:
     """Leave out answers to an extension that nobody asked for, a second asking or pausing.
 
-    What concerns two cases is offered where both are shown.
+    What concerns two cases is offered where both are shown, another place where its doubt is told.
     """
-    if "case" in move.needs:
+    if "case" in move.needs or "place" in move.needs:
         return False
     if move.code in ("approve_extension", "refuse_extension"):
         return case.extension_asked_by is not None and case.extension_asked_by != actor.id
