@@ -29,11 +29,6 @@ BEFORE_MARK = 0.5
 Row = tuple[Likeness, bool, float]
 
 
-def _find(path: Path) -> Path:
-    """Find a file beside the project or, from a worktree, one folder further up."""
-    return next((p for p in (path, path.parents[1] / path.name) if p.exists()), path)
-
-
 def read_messages(path: Path) -> dict[str, Reported]:
     """Read the messages as reports of one place without points: their places are letters."""
     found = {}
@@ -87,7 +82,7 @@ def choose_mark(rows: list[Row]) -> float:
 
 def run() -> dict[str, Any]:
     """Measure on the labelled pairs; says what is missing where a file is."""
-    messages_path, pairs_path = _find(MESSAGES), Path(os.environ.get("PAIRS", _find(PAIRS)))
+    messages_path, pairs_path = MESSAGES, Path(os.environ.get("PAIRS", PAIRS))
     for path in (messages_path, pairs_path):
         if not path.exists():
             return {"name": "duplicates", "skipped": f"{path.name} is not here"}
