@@ -185,6 +185,23 @@ def test_what_was_decided_since_stays(world: World) -> None:
     assert case_of(lead).close_due_at == stands
 
 
+def test_the_stricter_card_holds_while_they_are_one(world: World) -> None:
+    lead, other, third = take(world, LAMP), take(world), take(world)
+    for each in (other, third):
+        move(world, each, "accept")
+    move(world, other, "supervise_yellow", note="快办")
+    move(world, third, "supervise_red", login="centre", note="必须快办")
+    move(world, lead, "accept")
+    merge(world, other, lead)
+    merge(world, third, lead)
+    assert case_of(lead).card == "RED"
+    separate(world, third, lead)
+    assert (case_of(lead).card, case_of(third).card) == ("YELLOW", "RED")
+    move(world, lead, "supervise_red", login="centre", note="必须快办", at=LATER)
+    separate(world, other, lead)
+    assert (case_of(lead).card, case_of(other).card) == ("RED", "YELLOW")
+
+
 def test_every_reporter_rates_and_one_unsatisfied_sends_it_back(world: World) -> None:
     lead, other = take(world, LAMP), take(world)
     merge(world, other, lead)

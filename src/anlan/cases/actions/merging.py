@@ -67,10 +67,12 @@ def put_into(
     def take_in(lead: Case, *_: Any) -> dict[str, Any]:
         _set_times(lead, rules.earlier(own, brought))
         lead.departments = [*lead.departments, *added]
+        own_card, lead.card = lead.card, rules.stricter(lead.card, case.card)
         changed = due_times(lead) if _times(lead) != own else {}
         return {
             "case": str(case.id), "code": case.code, "by": move.code, "own": own, "brought": brought,
             "signals": [str(s.signal_id) for s in signals],
+            "own_card": own_card, "brought_card": case.card,
         } | changed  # fmt: skip
 
     make_step(case, actor, move, given, at, role=role, effect=leave)
@@ -119,6 +121,10 @@ def take_out(
         gone = set(data["added"]) - {get_gazetteer().units[lead.unit_id].department}
         lead.departments = [each for each in lead.departments if each not in gone]
         _set_times(lead, _left_to(lead, steps, pauses, without=case.id))
+        held = rules.read_held(steps)
+        if held.own_card is not None:
+            cards = (card for other, card in held.cards.items() if other != case.id)
+            lead.card = rules.stricter(held.own_card, *cards)
         changed = due_times(lead) if _times(lead) != own else {}
         return {"case": str(case.id), "code": case.code} | changed
 

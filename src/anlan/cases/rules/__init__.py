@@ -72,6 +72,7 @@ from anlan.cases.rules.merging import (
     earlier,
     leads,
     read_held,
+    stricter,
     together,
 )
 
@@ -145,6 +146,7 @@ __all__ = [
     "read_words",
     "roles_over",
     "set_clocks",
+    "stricter",
     "tell_clock",
     "together",
 ]

@@ -8,7 +8,7 @@ back, put off by the pauses they stood in together. Why so: docs/decisions/0030-
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -126,6 +126,18 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+CARDS = ("", "YELLOW", "RED")
+
+
+def stricter(*cards: str) -> str:
+    """Give the strictest of some supervision cards.
+
+    >>> stricter("", "RED", "YELLOW"), stricter("", "")
+    ('RED', '')
+    """
+    return max(cards, key=CARDS.index)
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """What a lead holds of others. own: its clocks before the first of them; None: set anew since."""
@@ -134,24 +146,33 @@ class Held:
     own_at: datetime | None
     others: Mapping[UUID, tuple[Times, datetime]]
     """Cases merged into it: their clocks then, and when that was."""
+    own_card: str | None = None
+    """Its card before the first of them; None: somebody has shown it one since."""
+    cards: Mapping[UUID, str] = field(default_factory=dict)
 
 
 def read_held(steps: Iterable[StepOfCase]) -> Held:
     """Read from a lead's steps, in their order, what it holds and what it had before."""
     own: Times | None = None
     own_at: datetime | None = None
+    own_card: str | None = None
+    cards: dict[UUID, str] = {}
     others: dict[UUID, tuple[Times, datetime]] = {}
     for step in steps:
         data: Mapping[str, Any] = step.data
         if step.move == "take_in":
             if not others:
-                own, own_at = data["own"], step.at
+                own, own_at, own_card = data["own"], step.at, data.get("own_card")
+            cards[UUID(data["case"])] = data.get("brought_card", "")
             others[UUID(data["case"])] = (data["brought"], step.at)
         elif step.move == "give_back":
             others.pop(UUID(data["case"]), None)
+            cards.pop(UUID(data["case"]), None)
+        elif step.move.startswith("supervise_"):
+            own_card = None
         elif step.move in SET_ANEW:
             own = own_at = None
-    return Held(own, own_at, others)
+    return Held(own, own_at, others, own_card, cards)
 
 
 def together(
