@@ -33,6 +33,7 @@ from anlan.people.rules import (
     DutyUnknown,
     FactorMissing,
     NotYourAccount,
+    PasskeyRefused,
     PresentPasswordWrong,
     SignInFailed,
     SignInUnknown,
@@ -192,6 +193,34 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
     "anlan.people.actions.factors.prove": [
         (NotYourAccount, lambda s: people.prove(
             actor=s.world.partner("system"), token="", shown=PASSWORD, at=NOW)),
+    ],
+    "anlan.people.actions.passkeys.begin_registration": [
+        (NotYourAccount, lambda s: people.begin_registration(
+            actor=s.world.partner("system"), at=NOW)),
+    ],
+    "anlan.people.actions.passkeys.register_passkey": [
+        (PasskeyRefused, lambda s: people.register_passkey(
+            actor=_stranger(s), challenge_id=uuid4(), answer="{}", name="", device="x", at=NOW)),
+    ],
+    "anlan.people.actions.passkeys.rename_passkey": [
+        (FactorMissing, lambda s: people.rename_passkey(
+            actor=_stranger(s), passkey_id=uuid4(), name="x", at=NOW)),
+    ],
+    "anlan.people.actions.passkeys.remove_passkey": [
+        (FactorMissing, lambda s: people.remove_passkey(
+            actor=_stranger(s), passkey_id=uuid4(), at=NOW)),
+    ],
+    "anlan.people.actions.passkeys.begin_passkey_proof": [
+        (NotYourAccount, lambda s: people.begin_passkey_proof(
+            actor=s.world.partner("system"), at=NOW)),
+    ],
+    "anlan.people.actions.passkeys.prove_with_passkey": [
+        (PasskeyRefused, lambda s: people.prove_with_passkey(
+            actor=_stranger(s), token="", challenge_id=uuid4(), answer="{}", at=NOW)),
+    ],
+    "anlan.people.actions.passkeys.sign_in_with_passkey": [
+        (PasskeyRefused, lambda s: people.sign_in_with_passkey(
+            challenge_id=uuid4(), answer="{}", at=NOW)),
     ],
     "anlan.people.actions.sessions.choose_duty": [
         (DutyUnknown, lambda s: people.choose_duty(

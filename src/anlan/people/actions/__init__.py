@@ -17,6 +17,16 @@ from anlan.people.actions.factors import (
     remove_totp,
     show_factor,
 )
+from anlan.people.actions.passkeys import (
+    begin_passkey_proof,
+    begin_passkey_sign_in,
+    begin_registration,
+    prove_with_passkey,
+    register_passkey,
+    remove_passkey,
+    rename_passkey,
+    sign_in_with_passkey,
+)
 from anlan.people.actions.passwords import (
     change_password,
     choose_password,
@@ -45,6 +55,9 @@ from anlan.people.actions.sign_ins import (
 )
 
 __all__ = [
+    "begin_passkey_proof",
+    "begin_passkey_sign_in",
+    "begin_registration",
     "begin_totp",
     "change_password",
     "choose_duty",
@@ -71,11 +84,16 @@ __all__ = [
     "make_recovery_codes",
     "plan_shift",
     "prove",
+    "prove_with_passkey",
+    "register_passkey",
+    "remove_passkey",
     "remove_totp",
+    "rename_passkey",
     "revoke_api_client",
     "set_password",
     "show_factor",
     "sign_in",
+    "sign_in_with_passkey",
     "sign_out",
     "take_back_seat",
     "touch_sign_in",

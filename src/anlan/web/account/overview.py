@@ -16,6 +16,7 @@ from anlan.places.queries import get_gazetteer
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import words
 from anlan.web.staff.cases import zone_of
+from anlan.web.staff.sign_in import find_other_address
 
 MEANS = {
     rules.Means.PASSWORD: _("Password"),
@@ -43,6 +44,15 @@ def show(request: StaffRequest) -> HttpResponse:
         "duties": list_duties(request.sign_in),
         "chosen": request.sign_in.duty_id,
         "has_totp": has_totp,
+        "passkeys": [
+            {
+                "one": key,
+                "made": words.show_instant(key.created_at, zone=zone, at=at),
+                "used": words.show_ago(key.last_used_at, at) if key.last_used_at else "",
+            }
+            for key in queries.list_passkeys(actor.id)
+        ],
+        "passkey_place": find_other_address(request),
         "codes_left": queries.count_recovery_codes(actor.id),
         "needs_factor": queries.needs_factor(actor.id, at=at),
         "sign_ins": [

@@ -16,7 +16,7 @@ from anlan.people import actions, policies, queries, rules
 from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.web.account.factors import CODE_CHARACTERS, describe_app, take_first_code
 from anlan.web.middleware import StaffRequest
-from anlan.web.staff.sign_in import HALFWAY_COOKIE, let_in
+from anlan.web.staff.sign_in import HALFWAY_COOKIE, find_other_address, let_in
 
 
 def find_halfway(request: HttpRequest, step: rules.Step) -> rules.Halfway | None:
@@ -36,7 +36,12 @@ def show_factor(request: HttpRequest) -> HttpResponse:
     if halfway is None:
         return redirect("staff:sign_in")
     wanted = request.POST.get("next", request.GET.get("next", ""))
-    context = {"who": halfway, "next": wanted, "fault": ""}
+    context = {
+        "who": halfway,
+        "next": wanted,
+        "fault": "",
+        "passkey_place": find_other_address(request),
+    }
     if request.method != "POST":
         return render(request, "account/factor.html", context)
     _count_try(request)
@@ -96,7 +101,13 @@ def prove(request: StaffRequest) -> HttpResponse:
     wanted = request.POST.get("next", request.GET.get("next", ""))
     person_id = request.actor.id
     has_factor = person_id is not None and queries.has_factor(person_id)
-    context = {"next": wanted, "has_factor": has_factor, "fault": ""}
+    context = {
+        "next": wanted,
+        "has_factor": has_factor,
+        "has_passkey": person_id is not None and bool(queries.list_passkeys(person_id)),
+        "passkey_place": find_other_address(request),
+        "fault": "",
+    }
     if request.method != "POST":
         return render(request, "account/prove.html", context)
     _count_try(request)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anlan.web.account import factors, overview, passwords, sessions, steps
+from anlan.web.account import factors, overview, passkeys, passwords, sessions, steps
 
 app_name = "account"
 urlpatterns = [
@@ -12,6 +12,14 @@ urlpatterns = [
     path("account/app", factors.set_up_app, name="app"),
     path("account/app/remove", factors.remove_app, name="remove_app"),
     path("account/codes", factors.make_codes, name="codes"),
+    path("account/passkeys/begin", passkeys.begin_registration, name="passkey_begin"),
+    path("account/passkeys", passkeys.register, name="passkeys"),
+    path("account/passkeys/<uuid:passkey_id>/name", passkeys.rename, name="passkey_name"),
+    path("account/passkeys/<uuid:passkey_id>/remove", passkeys.remove, name="passkey_remove"),
+    path("account/prove/begin", passkeys.begin_proof, name="proof_begin"),
+    path("account/prove/passkey", passkeys.prove, name="proof_passkey"),
+    path("sign-in/passkey/begin", passkeys.begin_sign_in, name="passkey_sign_in_begin"),
+    path("sign-in/passkey", passkeys.sign_in, name="passkey_sign_in"),
     path("account/duty", sessions.choose_duty, name="duty"),
     path("account/sign-ins/others", sessions.end_others, name="end_others"),
     path("account/sign-ins/<uuid:sign_in_id>", sessions.end, name="end_sign_in"),

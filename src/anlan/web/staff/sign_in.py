@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.conf import settings
@@ -76,10 +76,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if actor is not None:
             return redirect(home_of(actor))
         form = SignInForm(initial={"next": request.GET.get("next", "")})
-        return render(request, "staff/sign_in.html", {"form": form})
+        return _show(request, form)
     form = SignInForm(request.POST)
     if not form.is_valid():
-        return render(request, "staff/sign_in.html", {"form": form}, status=422)
+        return _show(request, form, status=422)
     address = policies.address_of(request.META, is_behind_proxy=settings.BEHIND_HTTPS)
     actions.count_sign_in_try(address=address, at=now())
     try:
@@ -91,14 +91,28 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         )
     except people_rules.SignInFailed as failed:
         form.add_error(None, failed.message)
-        context = {
-            "form": form,
+        more = {
             "attempts": people_rules.ATTEMPTS_ALLOWED,
             "lock_minutes": people_rules.LOCK_MINUTES,
             "has_failed": True,
         }
-        return render(request, "staff/sign_in.html", context, status=failed.status)
+        return _show(request, form, status=failed.status, **more)
     return let_in(request, signed_in, wanted=form.cleaned_data["next"])
+
+
+def _show(
+    request: HttpRequest, form: SignInForm, *, status: int = 200, **more: object
+) -> HttpResponse:
+    context = {"form": form, "passkey_place": find_other_address(request), **more}
+    return render(request, "staff/sign_in.html", context, status=status)
+
+
+def find_other_address(request: HttpRequest) -> str:
+    """Give the address at which passkeys work, when this is another; empty where they work here."""
+    rp_id, origin = people_rules.relying_party(settings.PUBLIC_URL)
+    if urlsplit(f"//{request.get_host()}").hostname == rp_id:
+        return ""
+    return origin + request.get_full_path()
 
 
 def let_in(
