@@ -108,6 +108,22 @@ class Challenge(models.Model):
         return str(self.id)
 
 
+class Recovery(models.Model):
+    """Somebody who begins anew at a counter: who asked for him, and who confirmed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    asked_by = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    asked_at = models.DateTimeField(db_index=True)
+    confirmed_by = models.ForeignKey(
+        Person, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class Duty(models.Model):
     """A responsibility: person × role × place × department, from a local date until another."""
 

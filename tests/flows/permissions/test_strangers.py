@@ -35,6 +35,8 @@ from anlan.people.rules import (
     NotYourAccount,
     PasskeyRefused,
     PresentPasswordWrong,
+    RecoveryNotYours,
+    RecoveryUnknown,
     SignInFailed,
     SignInUnknown,
     digest_token,
@@ -221,6 +223,16 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
     "anlan.people.actions.passkeys.sign_in_with_passkey": [
         (PasskeyRefused, lambda s: people.sign_in_with_passkey(
             challenge_id=uuid4(), answer="{}", at=NOW)),
+    ],
+    "anlan.people.actions.recovery.ask_recovery": [
+        (RecoveryNotYours, lambda s: people.ask_recovery(
+            actor=_stranger(s), login="desk", at=NOW)),
+        (RecoveryNotYours, lambda s: people.ask_recovery(
+            actor=s.world.partner("system"), login="desk", at=NOW)),
+    ],
+    "anlan.people.actions.recovery.confirm_recovery": [
+        (RecoveryUnknown, lambda s: people.confirm_recovery(
+            actor=_stranger(s), recovery_id=uuid4(), at=NOW)),
     ],
     "anlan.people.actions.sessions.choose_duty": [
         (DutyUnknown, lambda s: people.choose_duty(

@@ -153,3 +153,24 @@ def test_a_person_with_two_duties_works_in_one(world: World) -> None:
     assert client.post("/account/duty", {"duty": "9999999"}).status_code == 404
     client.post("/account/duty", {"duty": ""})
     assert client.get("/desk/rules").status_code == 200
+
+
+def test_two_desks_help_a_colleague_back_in(world: World) -> None:
+    desk, _ = come("desk")
+    centre, _ = come("centre")
+    assert "/desk/recovery" in desk.get("/account/").text
+    assert desk.post("/desk/recovery", {"login": "grid"})["Location"] == "/desk/recovery"
+    assert desk.post("/desk/recovery", {"login": "other_grid"}).status_code == 403
+    own = desk.get("/desk/recovery").text
+    assert "grid 同志" in own
+    assert "confirm" not in own.rpartition("<ul")[2], "a second person confirms"
+    address = re.search(
+        r'action="(/desk/recovery/[0-9a-f-]{36})"', centre.get("/desk/recovery").text
+    )
+    assert address
+    assert desk.post(address[1]).status_code == 403
+    page = centre.post(address[1]).text
+    found = re.search(r'<code class="secret"[^>]*>([^<]+)</code>', page)
+    assert found
+    begun = Client().post("/sign-in", {"login": "grid", "password": found[1]})
+    assert begun["Location"] == "/sign-in/password"

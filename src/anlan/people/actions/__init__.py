@@ -46,6 +46,7 @@ from anlan.people.actions.rates import (
     count_try,
     forget_tries,
 )
+from anlan.people.actions.recovery import ask_recovery, confirm_recovery
 from anlan.people.actions.sessions import choose_duty, end_other_sign_ins, end_sign_in
 from anlan.people.actions.sign_ins import (
     forget_ended_sign_ins,
@@ -55,6 +56,7 @@ from anlan.people.actions.sign_ins import (
 )
 
 __all__ = [
+    "ask_recovery",
     "begin_passkey_proof",
     "begin_passkey_sign_in",
     "begin_registration",
@@ -63,6 +65,7 @@ __all__ = [
     "choose_duty",
     "choose_password",
     "close_person",
+    "confirm_recovery",
     "confirm_totp",
     "count_likeness",
     "count_photo",

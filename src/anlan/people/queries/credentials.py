@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from anlan.kernel.actor import Actor
 from anlan.people import rules
-from anlan.people.models import Duty, Passkey, Person, RecoveryCode, SignIn, Totp
+from anlan.people.models import Duty, Passkey, Person, Recovery, RecoveryCode, SignIn, Totp
 
 _A_DAY = timedelta(days=1)
+WAITING_LIMIT = 200
 
 
 def find_halfway(*, token: str, at: datetime) -> rules.Halfway | None:
@@ -83,3 +85,31 @@ def needs_factor(person_id: UUID, *, at: datetime) -> bool:
     """Tell whether somebody's roles need a second factor."""
     person = Person.objects.get(id=person_id)
     return rules.must_have_factor(list_roles(person_id, at=at), is_demo=person.is_demo)
+
+
+def list_duty_paths(person_id: UUID, *, at: datetime) -> set[str]:
+    """List the places of the duties somebody holds now; a day more at either end."""
+    today = at.date()
+    found = Duty.objects.filter(
+        Q(until_date__isnull=True) | Q(until_date__gt=today - _A_DAY),
+        person_id=person_id,
+        from_date__lte=today + _A_DAY,
+    )
+    return set(found.values_list("place__path", flat=True))
+
+
+def list_recoveries(actor: Actor, *, at: datetime) -> list[Recovery]:
+    """List the recoveries that wait for a second person and lie within somebody's places."""
+    if actor.id is None:
+        return []
+    waiting = (
+        Recovery.objects.select_related("person", "asked_by")
+        .filter(confirmed_at__isnull=True, asked_at__gt=at - rules.RECOVERY_CONFIRM_WITHIN)
+        .exclude(person_id=actor.id)
+        .order_by("asked_at", "id")[:WAITING_LIMIT]
+    )
+    return [
+        row
+        for row in waiting
+        if rules.may_recover(actor.seats, list_duty_paths(row.person_id, at=at))
+    ]

@@ -84,6 +84,15 @@ class NewTotp:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Recovered:
+    """Somebody who begins anew. password is shown once and kept nowhere open."""
+
+    login: str
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OwnDuty:
     """A duty that holds now, for choosing among one's own."""
 

@@ -54,6 +54,7 @@ def show(request: StaffRequest) -> HttpResponse:
         ],
         "passkey_place": find_other_address(request),
         "codes_left": queries.count_recovery_codes(actor.id),
+        "may_recover": any(seat.role in rules.RECOVERY_ROLES for seat in actor.seats),
         "needs_factor": queries.needs_factor(actor.id, at=at),
         "sign_ins": [
             {

@@ -11,6 +11,7 @@ from anlan.web.desk import (
     photos,
     picks,
     queue,
+    recovery,
     requests,
     routing,
     situation,
@@ -22,6 +23,8 @@ app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("counts", queue.counts, name="counts"),
+    path("recovery", recovery.ask, name="recovery"),
+    path("recovery/<uuid:recovery_id>", recovery.confirm, name="confirm_recovery"),
     path("cases/<uuid:case_id>", cases.show_case, name="case"),
     path("cases/<uuid:case_id>/clocks", clocks.show_clocks, name="clocks"),
     path("cases/<uuid:case_id>/beside", beside.show_beside, name="beside"),
