@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from anlan.dispatch import actions, queries
@@ -13,7 +13,9 @@ from anlan.kernel import clock, scope
 from anlan.kernel.errors import AnlanError
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=4)
-
+PLAN_RETRIES = 2
+PLAN_AGAIN = RetryStrategy(max_attempts=PLAN_RETRIES, wait=1)
+"""Somebody is waiting in front of the page."""
 
 BATCH = 500
 log = logging.getLogger(__name__)
@@ -91,11 +93,16 @@ def forget_positions(timestamp: int) -> None:
     actions.forget_positions(at=clock.now())
 
 
-@app.task(name="dispatch.solve_batch", retry=AGAIN)
+@app.task(name="dispatch.solve_batch", retry=PLAN_AGAIN, pass_context=True)
 @scope.under(scope.EVERYTHING)
-def solve_batch(batch_id: str) -> None:
-    """Make the plan of a storm night."""
-    actions.solve_batch(batch_id=UUID(batch_id), at=clock.now())
+def solve_batch(context: JobContext, batch_id: str) -> None:
+    """Make the plan of a storm night; when the last try fails, say so where people wait for it."""
+    try:
+        actions.solve_batch(batch_id=UUID(batch_id), at=clock.now())
+    except Exception:
+        if context.job.attempts >= PLAN_RETRIES:
+            actions.fail_batch(batch_id=UUID(batch_id), at=clock.now())
+        raise
 
 
 @app.task(name="dispatch.send_batch", retry=AGAIN)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
+from procrastinate import JobContext
 
 from anlan.cases import actions as cases
 from anlan.cases.rules import Given
-from anlan.dispatch import actions, queries, rules
+from anlan.dispatch import actions, queries, rules, tasks
 from anlan.dispatch.models import Batch, BatchItem, Dispatch
+from anlan.dispatch.rules import storm
 from anlan.kernel import scope
 from anlan.ledger.queries import list_entries
 from anlan.places.rules import PlaceUnknown
@@ -178,3 +182,29 @@ def test_the_database_shows_a_batch_to_whoever_asked_only(world: World, stormy: 
     with scope.acting(scope.of(world.actor("other_desk"))):
         assert Batch.objects.count() == 0
         assert BatchItem.objects.count() == 0
+
+
+def test_a_plan_that_cannot_be_made_says_so_after_the_last_try(
+    world: World, stormy: list[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the solver gave up")
+
+    monkeypatch.setattr(storm, "solve", fail)
+    batch = actions.plan_batch(actor=world.actor("desk"), batch_id=uuid4(), place_code=TOWN, at=NOW)
+    for attempts, state in ((0, "PLANNING"), (1, "PLANNING"), (2, "FAILED")):
+        context = cast(JobContext, SimpleNamespace(job=SimpleNamespace(attempts=attempts)))
+        with pytest.raises(RuntimeError, match="gave up"):
+            tasks.solve_batch(context, batch_id=str(batch.id))
+        batch.refresh_from_db()
+        assert batch.state == state
+    told = [entry.what for entry in list_entries(about_kind="batch", about_id=batch.id)]
+    assert told == ["batch.asked", "batch.failed"]
+    assert Dispatch.objects.count() == 0
+
+
+def test_a_plan_that_stands_is_not_given_up(world: World, stormy: list[UUID]) -> None:
+    batch = plan(world)
+    actions.fail_batch(batch_id=batch.id, at=LATER)
+    batch.refresh_from_db()
+    assert batch.state == "READY"

@@ -4,7 +4,13 @@ Locking order: the case first, then its dispatches; every write here begins with
 """
 
 from anlan.dispatch.actions.answering import move_dispatch
-from anlan.dispatch.actions.batches import plan_batch, send_batch, send_items, solve_batch
+from anlan.dispatch.actions.batches import (
+    fail_batch,
+    plan_batch,
+    send_batch,
+    send_items,
+    solve_batch,
+)
 from anlan.dispatch.actions.carrying import carry_back, carry_over
 from anlan.dispatch.actions.following import (
     follow_up,
@@ -31,6 +37,7 @@ __all__ = [
     "carry_over",
     "dispatch_case",
     "erase_notes",
+    "fail_batch",
     "follow_up",
     "forget_positions",
     "load_run_cards",

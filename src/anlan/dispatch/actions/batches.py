@@ -22,7 +22,7 @@ from anlan.dispatch.actions.sending import dispatch_case
 from anlan.dispatch.models import Batch, BatchItem
 from anlan.dispatch.rules import storm
 from anlan.kernel import events, permits
-from anlan.kernel.actor import Actor, ActorKind, Role, Seat
+from anlan.kernel.actor import SYSTEM, Actor, ActorKind, Role, Seat
 from anlan.kernel.errors import AnlanError
 from anlan.ledger import actions as ledger
 from anlan.people.queries import get_person_names
@@ -99,6 +99,20 @@ def solve_batch(*, batch_id: UUID, at: datetime) -> None:
             "cases": len(night.calls), "teams": len(night.teams), "is_cut": plan.is_cut,
         }  # fmt: skip
         batch.save()
+
+
+@permits.inside
+@transaction.atomic
+def fail_batch(*, batch_id: UUID, at: datetime) -> None:
+    """Give up a plan that could not be made; one that stands already stays."""
+    batch = Batch.objects.select_for_update().get(pk=batch_id)
+    if batch.state != rules.BatchState.PLANNING:
+        return
+    batch.state = rules.BatchState.FAILED
+    batch.save(update_fields=["state"])
+    ledger.write(
+        actor=SYSTEM, what="batch.failed", about_kind="batch", about_id=batch.id, data={}, at=at
+    )  # fmt: skip
 
 
 def _items(
