@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from anlan.kernel.actor import Actor
 from anlan.kernel.clock import now
-from anlan.kernel.errors import AnlanError
 from anlan.people import actions, policies, rules
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash
@@ -43,11 +42,14 @@ def set_up_app(request: StaffRequest) -> HttpResponse:
 
 
 def take_first_code(request: HttpRequest, actor: Actor) -> tuple[list[str], str]:
-    """Take the first code of an app; give the recovery codes, or what was wrong."""
+    """Take the first code of an app; give the recovery codes, or what was wrong.
+
+    Raises FactorMissing where no app was begun.
+    """
     typed = request.POST.get("code", "")[:CODE_CHARACTERS]
     try:
         return actions.confirm_totp(actor=actor, code=typed, at=now()), ""
-    except AnlanError as wrong:
+    except (rules.CodeExpected, rules.CodeWrong, rules.FactorThere) as wrong:
         return [], wrong.message
 
 
