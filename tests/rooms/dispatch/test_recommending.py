@@ -26,7 +26,9 @@ def later(minutes: int) -> datetime:
 
 
 def hire(world: World, login: str, role: Role, place: str, department: str = "") -> int:
-    person = create_person(actor=SYSTEM, login=login, name=login, password=PASSWORD, at=NOW)
+    person = create_person(
+        actor=SYSTEM, login=login, name=login, password=PASSWORD, is_demo=True, at=NOW
+    )  # fmt: skip
     duty = grant_duty(
         actor=SYSTEM, person_id=person.id, role=role, place_id=world.place_id(place),
         department=department, at=NOW,

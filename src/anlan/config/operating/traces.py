@@ -155,8 +155,8 @@ def wrap_actions() -> None:
     for module in modules:
         for name, value in list(vars(module).items()):
             found = _ACTION.fullmatch(getattr(value, "__module__", None) or "")
-            if not found or not inspect.isfunction(value) or value.__name__.startswith("_"):
-                continue
+            if not found or not inspect.isfunction(value) or not hasattr(value, "permit"):
+                continue  # an action is what declares who may call it
             if not hasattr(value, "anlan_span"):
                 if id(value) not in wrapped:
                     wrapped[id(value)] = _wrap(tracer, value, f"{found[1]}.{value.__name__}")
