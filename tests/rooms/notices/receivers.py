@@ -2,7 +2,6 @@
 
 import socketserver
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,9 +18,13 @@ class Received:
 
 @dataclass
 class HttpReceiver:
-    """Answers each request with the next status of its script; "hang" and "drip" are slow ones."""
+    """Answers each request with the next status of its script.
+
+    "hang" and "drip" never come to an end by themselves: they last until the receiver is shut.
+    """
 
     script: list[int | str]
+    is_shut: threading.Event = field(default_factory=threading.Event)
     received: list[Received] = field(default_factory=list)
     url: str = ""
 
@@ -32,11 +35,11 @@ class HttpReceiver:
         )
         step = self.script.pop(0) if self.script else 200
         if step == "hang":
-            time.sleep(1.5)
+            self.is_shut.wait()
         elif step == "drip":
-            for letter in b"HTTP/1.1 200 OK\r\n":
-                handler.wfile.write(bytes([letter]))
-                time.sleep(0.1)
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+            while not self.is_shut.wait(0.1):
+                handler.wfile.write(b".")
         else:
             assert isinstance(step, int)
             handler.send_response(step)
@@ -68,6 +71,7 @@ def http_receiver(*script: int | str) -> Iterator[HttpReceiver]:
     try:
         yield receiver
     finally:
+        receiver.is_shut.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.db import transaction
+from django.db.models import QuerySet
 
 from anlan.kernel import permits
 from anlan.kernel.actor import Actor, ActorKind
@@ -74,16 +76,10 @@ def confirm_totp(*, actor: Actor, code: str, at: datetime) -> list[str]:
 def remove_totp(*, actor: Actor, at: datetime) -> None:
     """Remove the authenticator app. Raises NotYourAccount, FactorMissing, LastFactor."""
     person = own_person(actor)
-    row = Totp.objects.select_for_update().filter(person=person, confirmed_at__isnull=False)
-    if not row.exists():
-        raise rules.FactorMissing()
-    has_other = person.passkeys.exists()
-    check_may_lose(person, has_other=has_other, at=at)
-    row.delete()
-    if not has_other:
-        RecoveryCode.objects.filter(person=person).delete()
-    change = rules.Change.TOTP_REMOVED
-    tell_change(actor, person.id, what="person.totp_removed", change=change, at=at)
+    lose_factor(
+        actor, person, Totp.objects.filter(person=person, confirmed_at__isnull=False),
+        what="person.totp_removed", change=rules.Change.TOTP_REMOVED, at=at,
+    )  # fmt: skip
 
 
 @permits.own
@@ -181,11 +177,26 @@ def write_refusal(person_id: UUID, *, is_allowed: bool, at: datetime) -> None:
     )  # fmt: skip
 
 
-def check_may_lose(person: Person, *, has_other: bool, at: datetime) -> None:
-    """Refuse to remove the last factor of somebody whose role needs one. Raises LastFactor."""
-    roles = queries.list_roles(person.id, at=at)
-    if not has_other and rules.must_have_factor(roles, is_demo=person.is_demo):
-        raise rules.LastFactor()
+def lose_factor(
+    actor: Actor,
+    person: Person,
+    row: QuerySet[Any],
+    *,
+    what: str,
+    change: rules.Change,
+    at: datetime,
+) -> None:
+    """Remove a factor, and the recovery codes with the last one. Raises FactorMissing, LastFactor.
+
+    person: locked (`own_person`), or two removals at once would each count on the other's factor.
+    """
+    if not row.delete()[0]:
+        raise rules.FactorMissing()
+    if not queries.has_factor(person.id):
+        if rules.must_have_factor(queries.list_roles(person.id, at=at), is_demo=person.is_demo):
+            raise rules.LastFactor()
+        RecoveryCode.objects.filter(person=person).delete()
+    tell_change(actor, person.id, what=what, change=change, at=at)
 
 
 def _use_code(person_id: UUID, typed: str, at: datetime) -> rules.Means | None:

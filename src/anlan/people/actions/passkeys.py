@@ -23,9 +23,9 @@ from anlan.kernel.actor import Actor, ActorKind
 from anlan.ledger import actions as ledger
 from anlan.people import queries, rules
 from anlan.people.actions.checks import own_person, tell_change
-from anlan.people.actions.factors import check_may_lose, note_proof
+from anlan.people.actions.factors import lose_factor, note_proof
 from anlan.people.actions.sign_ins import continue_sign_in
-from anlan.people.models import Challenge, Passkey, Person, RecoveryCode
+from anlan.people.models import Challenge, Passkey, Person
 
 
 @permits.own
@@ -104,16 +104,10 @@ def rename_passkey(*, actor: Actor, passkey_id: UUID, name: str, at: datetime) -
 def remove_passkey(*, actor: Actor, passkey_id: UUID, at: datetime) -> None:
     """Remove one of one's own passkeys. Raises NotYourAccount, FactorMissing, LastFactor."""
     person = own_person(actor)
-    row = Passkey.objects.filter(id=passkey_id, person=person)
-    if not row.exists():
-        raise rules.FactorMissing()
-    has_other = queries.has_totp(person.id) or len(queries.list_passkeys(person.id)) > 1
-    check_may_lose(person, has_other=has_other, at=at)
-    row.delete()
-    if not has_other:
-        RecoveryCode.objects.filter(person=person).delete()
-    change = rules.Change.PASSKEY_REMOVED
-    tell_change(actor, person.id, what="person.passkey_removed", change=change, at=at)
+    lose_factor(
+        actor, person, Passkey.objects.filter(id=passkey_id, person=person),
+        what="person.passkey_removed", change=rules.Change.PASSKEY_REMOVED, at=at,
+    )  # fmt: skip
 
 
 @permits.anybody

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from anlan.kernel.actor import Actor
 from anlan.people import rules
@@ -44,14 +44,8 @@ def has_factor(person_id: UUID) -> bool:
 
 
 def list_roles(person_id: UUID, *, at: datetime) -> set[str]:
-    """List the roles somebody holds now; a day more at either end, since places have time zones."""
-    today = at.date()
-    found = Duty.objects.filter(
-        Q(until_date__isnull=True) | Q(until_date__gt=today - _A_DAY),
-        person_id=person_id,
-        from_date__lte=today + _A_DAY,
-    )
-    return set(found.values_list("role", flat=True))
+    """List the roles of the duties somebody holds now."""
+    return set(_held(person_id, at).values_list("role", flat=True))
 
 
 def list_sign_ins(*, person_id: UUID, token: str, at: datetime) -> list[rules.OpenSignIn]:
@@ -88,14 +82,18 @@ def needs_factor(person_id: UUID, *, at: datetime) -> bool:
 
 
 def list_duty_paths(person_id: UUID, *, at: datetime) -> set[str]:
-    """List the places of the duties somebody holds now; a day more at either end."""
+    """List the places of the duties somebody holds now."""
+    return set(_held(person_id, at).values_list("place__path", flat=True))
+
+
+def _held(person_id: UUID, at: datetime) -> QuerySet[Duty]:
+    """The duties somebody holds now; a day more at either end, since places have time zones."""
     today = at.date()
-    found = Duty.objects.filter(
+    return Duty.objects.filter(
         Q(until_date__isnull=True) | Q(until_date__gt=today - _A_DAY),
         person_id=person_id,
         from_date__lte=today + _A_DAY,
     )
-    return set(found.values_list("place__path", flat=True))
 
 
 def list_recoveries(actor: Actor, *, at: datetime) -> list[Recovery]:

@@ -7,13 +7,21 @@ Page: docs/algorithms/ears.md.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import special
 
-from anlan.situation.rules.panels import Floats, HistoryTooShort, Ints, Panel, SettingInvalid
+from anlan.situation.rules.panels import (
+    Floats,
+    HistoryTooShort,
+    Ints,
+    Panel,
+    SettingInvalid,
+    read_arguments,
+    whole,
+)
 
 # How many points before the judged one are needed beyond the baseline.
 _GAPS = {"C1": 0, "C2": 2, "C3": 4}
@@ -54,27 +62,15 @@ def read_setting(given: Mapping[str, Any]) -> Setting:
     >>> read_setting({"method": "C3"}).level
     0.025
     """
-    known = [field.name for field in fields(Setting)]
-    arguments: dict[str, Any] = {}
-    for name, value in given.items():
-        if name not in known:
-            raise SettingInvalid(name=name, value=value, expected=f"There are {', '.join(known)}.")
-        if value is None:
-            continue
-        try:
-            if name == "range":
-                arguments[name] = tuple(sorted(int(point) for point in value))
-            elif name == "method":
-                arguments[name] = str(value)
-            elif name == "baseline":
-                if int(value) != value:
-                    raise ValueError
-                arguments[name] = int(value)
-            else:
-                arguments[name] = float(value)
-        except (TypeError, ValueError):
-            raise SettingInvalid(name=name, value=value, expected="It has another type.") from None
-    return Setting(**arguments)
+    return read_arguments(Setting, given, _convert)
+
+
+def _convert(name: str, value: Any) -> Any:
+    if name == "range":
+        return tuple(sorted(whole(point) for point in value))
+    if name == "method":
+        return str(value)
+    return whole(value) if name == "baseline" else float(value)
 
 
 def list_points(panel: Panel, setting: Setting) -> tuple[int, ...]:

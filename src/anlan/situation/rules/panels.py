@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from anlan.kernel.errors import Invalid
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+S = TypeVar("S")
 
 
 class SettingInvalid(Invalid):
@@ -24,6 +27,35 @@ class HistoryTooShort(Invalid):
 
 class CountNegative(Invalid):
     """Series “{series}” has a negative count. Counts are zero or more."""
+
+
+def read_arguments(
+    kind: type[S], given: Mapping[str, Any], convert: Callable[[str, Any], Any]
+) -> S:
+    """Make a setting (a dataclass) of named arguments; what is omitted or null keeps its default.
+
+    convert: gives an argument its type, by TypeError or ValueError when it has another.
+    Raises SettingInvalid.
+    """
+    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    arguments: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in known:
+            raise SettingInvalid(name=name, value=value, expected=f"There are {', '.join(known)}.")
+        if value is None:
+            continue
+        try:
+            arguments[name] = convert(name, value)
+        except (TypeError, ValueError):
+            raise SettingInvalid(name=name, value=value, expected="It has another type.") from None
+    return kind(**arguments)
+
+
+def whole(value: Any) -> int:
+    """Give a number without a fraction. Raises TypeError, ValueError."""
+    if isinstance(value, bool) or int(value) != value:
+        raise ValueError
+    return int(value)
 
 
 @dataclass(frozen=True, slots=True)

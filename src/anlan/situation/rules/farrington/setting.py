@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from anlan.situation.rules.panels import SettingInvalid
+from anlan.situation.rules.panels import SettingInvalid, read_arguments, whole
 
 Power = Literal["2/3", "1/2", "none"]
 Method = Literal["delta", "nbPlugin", "muan"]
@@ -90,26 +90,16 @@ def read_setting(given: Mapping[str, Any]) -> Setting:
     >>> read_setting({"noPeriods": 10, "limit54": [0, 4]}).limit54
     (0, 4)
     """
-    known = {field.name: field for field in fields(Setting)}
-    arguments: dict[str, Any] = {}
-    for name, value in given.items():
-        if name not in known:
-            raise SettingInvalid(name=name, value=value, expected=f"There are {', '.join(known)}.")
-        if value is None:
-            continue
-        try:
-            arguments[name] = _convert(name, value, known[name].default)
-        except (TypeError, ValueError):
-            raise SettingInvalid(name=name, value=value, expected="It has another type.") from None
-    return Setting(**arguments)
+    return read_arguments(Setting, given, _convert)
 
 
-def _convert(name: str, value: Any, default: Any) -> Any:
+def _convert(name: str, value: Any) -> Any:
+    default = _DEFAULTS[name]
     if name == "range":
-        return tuple(_whole(point) for point in value)
+        return tuple(whole(point) for point in value)
     if name == "limit54":
         cases, points = value
-        return cases, _whole(points)
+        return cases, whole(points)
     if isinstance(default, bool):
         if not isinstance(value, bool):
             raise TypeError
@@ -118,10 +108,7 @@ def _convert(name: str, value: Any, default: Any) -> Any:
         return float(value)
     if isinstance(default, str):
         return str(value)
-    return _whole(value)
+    return whole(value)
 
 
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or int(value) != value:
-        raise ValueError
-    return int(value)
+_DEFAULTS = {field.name: field.default for field in fields(Setting)}
