@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner, Result
 
 from tests.worlds.fixtures import *  # noqa: F403
 
@@ -20,3 +23,18 @@ def answered(world: World) -> World:
 
     answer_sixty(world)
     return world
+
+
+@pytest.fixture
+def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run `anlan triage` with arguments on the test's database."""
+    from anlan import cli
+    from anlan.cli import triage as command
+
+    @contextmanager
+    def as_it_runs() -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(cli, "database_running", as_it_runs)
+    monkeypatch.setattr(cli, "set_up_django", lambda: None)
+    return lambda *arguments: CliRunner().invoke(command.group, [str(a) for a in arguments])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from anlan import cli
 from anlan.cli import triage as command
 from anlan.kernel.errors import AnlanError
 from anlan.triage.models import ClassifierVersion
@@ -24,17 +22,6 @@ from tests.make import JURISDICTION, World
 from tests.rooms.triage.answering import (
     active,
 )
-
-
-@pytest.fixture
-def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    @contextmanager
-    def as_it_runs() -> Iterator[None]:
-        yield
-
-    monkeypatch.setattr(cli, "database_running", as_it_runs)
-    monkeypatch.setattr(cli, "set_up_django", lambda: None)
-    return lambda *arguments: CliRunner().invoke(command.group, [str(a) for a in arguments])
 
 
 def test_the_command_from_learning_to_rolling_back(

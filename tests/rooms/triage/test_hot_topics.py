@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from django.db import connections
 
-from anlan import cli
 from anlan.cases.models import Case
-from anlan.cli import triage as command
 from anlan.intake.models import Signal
 from anlan.kernel import scope
 from anlan.kernel.actor import REPORTER, SYSTEM
@@ -182,17 +179,6 @@ def test_job_and_operator_at_once_find_them_one_after_the_other(lasting_world: W
         assert list(pool.map(refresh, range(4))) == [1, 1, 1, 1]
     assert Topic.objects.count() == 1
     assert TopicMember.objects.count() == len(MIXER)
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
-    @contextmanager
-    def as_it_runs() -> Iterator[None]:
-        yield
-
-    monkeypatch.setattr(cli, "database_running", as_it_runs)
-    monkeypatch.setattr(cli, "set_up_django", lambda: None)
-    return lambda *arguments: CliRunner().invoke(command.group, [str(a) for a in arguments])
 
 
 def test_the_command_finds_and_lists_them(world: World, run: Callable[..., Result]) -> None:

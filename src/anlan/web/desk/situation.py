@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TABS = {
     "open": (_("To be decided"), ("PROPOSED",)),
-    "duties": (_("Duties"), ("ACCEPTED",)),
+    "duties": (_("Made duties"), ("ACCEPTED",)),
     "closed": (_("Closed"), ("DONE", "DISMISSED", "OFFLINE")),
 }
 SAID = {

@@ -153,8 +153,10 @@ def _tell_doubt(matter: Mapping[str, Any], confidence: float) -> str:
         return gettext("The matter is not certain.")
     if needed > 1:
         return gettext("The matter is not certain: the classifier has not proved itself yet.")
-    return gettext("The matter is not certain: %(percent)d %% sure, %(needed)d %% needed.") % {
-        "percent": math.floor(confidence * 100), "needed": math.ceil(needed * 100),
+    # In tenths: "99 % sure, 100 % needed" would say of 99.4 and 99.6 what neither is.
+    return gettext("The matter is not certain: %(percent)s %% sure, %(needed)s %% needed.") % {
+        "percent": f"{math.floor(confidence * 1000) / 10:g}",
+        "needed": f"{math.ceil(round(needed * 1000, 6)) / 10:g}",
     }  # fmt: skip
 
 
