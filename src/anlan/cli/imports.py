@@ -66,7 +66,13 @@ def signals(file: Path, mapping: Path, rejects: Path | None) -> None:
     set_aside = list_rejects(run_id=done.run_id)
     if set_aside:
         path = rejects or Path(f"{file.name}.rejects.csv")
-        _write_rejects(path, set_aside)
+        try:
+            _write_rejects(path, set_aside)
+        except OSError as error:
+            raise click.ClickException(
+                f"{len(set_aside)} rows were set aside and {path} cannot be written ({error.strerror}). "
+                "They are kept: give the same command another --rejects."
+            ) from error
         forget_rejects(run_id=done.run_id)
         click.echo(f"{len(set_aside)} rows set aside: {path}")
     click.echo(f"{done.taken} signals taken.")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from anlan import cli
 from anlan.cases.models import Case, Step
@@ -324,6 +324,25 @@ def test_at_a_terminal_the_reject_file_holds_row_reason_and_line(
         ]
     again = CliRunner().invoke(group, arguments)
     assert "f.csv was taken in before; nothing to do." in again.output
+
+
+def test_rows_set_aside_are_kept_until_their_file_can_be_written(
+    lasting_world: World, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "database_running", contextlib.nullcontext)
+    monkeypatch.setattr(cli, "set_up_django", lambda: None)
+    file, mapping = desk.file(row(1), "2,broken"), desk.mapping()
+
+    def take(rejects: Path) -> Result:
+        arguments = ["signals", str(file), "--mapping", str(mapping), "--rejects", str(rejects)]
+        return CliRunner().invoke(group, arguments)
+
+    refused = take(desk.folder / "nowhere" / "rejects.csv")
+    assert refused.exit_code == 1
+    assert "cannot be written (No such file or directory). They are kept" in refused.output
+    rejects = desk.folder / "rejects.csv"
+    assert f"1 rows set aside: {rejects}" in take(rejects).output
+    assert "2,broken" in rejects.read_text(encoding="utf-8")
 
 
 def test_imported_cases_are_due_from_their_own_dates(lasting_world: World, desk: Desk) -> None:

@@ -141,7 +141,7 @@ def test_bounds_writes_what_can_be_judged_and_names_what_cannot(write, tmp_path)
         ({"meta": "series,freq,epochAsDate\nb,52,False\n"}, "no points"),
         ({"meta": "series,freq,epochAsDate\na,weekly,False\n"}, "freq"),
         ({"meta": "series,freq,epochAsDate\na,52,False\na,52,False\n"}, "twice"),
-        ({"settings": "{"}, "named settings"), ({"settings": "{}"}, "named settings"),
+        ({"settings": "{"}, "is not JSON: under “farrington_flexible” an object of named settings"), ({"settings": "{}"}, "named settings"),
         ({"settings": '{"farrington_flexible": {"x": {"alpha": 2}}}'}, "alpha"),
         ({"settings": '{"farrington_flexible": {"x": {"colour": 2}}}'}, "colour"),
     ],
@@ -151,3 +151,13 @@ def test_wrong_input_of_bounds_is_told(write, tmp_path, changed, words):
     assert done.exit_code == 1
     assert words in done.output
     assert not (tmp_path / "out.csv.gz").exists()
+
+
+def test_where_bounds_cannot_be_written_is_told(write, tmp_path):
+    paths = {name: write(name, text) for name, text in GIVEN.items()}
+    done = call(
+        "bounds", paths["input.csv"], "--series", paths["meta.csv"], "--settings", paths["settings.json"],
+        "--method", "ears", "--out", tmp_path / "nowhere" / "out.csv",
+    )  # fmt: skip
+    assert done.exit_code == 1
+    assert "out.csv cannot be written: No such file or directory" in done.output

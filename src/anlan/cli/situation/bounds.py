@@ -71,10 +71,13 @@ def bounds(
         rows = list(judge(series, settings))
     except AnlanError as error:
         raise click.ClickException(error.message) from error
-    with _open(out_path, "w") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+    try:
+        with _open(out_path, "w") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(rows)
+    except OSError as error:
+        raise click.ClickException(f"{out_path} cannot be written: {error.strerror}") from error
     click.echo(f"{len(rows)} bounds written to {out_path}", err=True)
 
 
@@ -156,7 +159,11 @@ def _read_settings(path: Path, method: str) -> Any:
         return [dict(given) for given in settings]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         expected = "an object of named settings" if method == "farrington_flexible" else "a list"
-        raise click.ClickException(f"{path}: under “{method}” {expected} is expected") from error
+        unread = isinstance(error, (json.JSONDecodeError, UnicodeDecodeError))
+        what = "is not JSON" if unread else "has something else"
+        raise click.ClickException(
+            f"{path} {what}: under “{method}” {expected} is expected"
+        ) from error
 
 
 def _read_series(input_path: Path, series_path: Path) -> Iterator[Series]:
