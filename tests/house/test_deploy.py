@@ -52,6 +52,21 @@ def test_units_are_taken_by_systemd(tmp_path: Path) -> None:
     assert said == []
 
 
+def test_alert_rules_are_taken_by_prometheus_and_fire(tmp_path: Path) -> None:
+    if shutil.which("promtool") is None:
+        pytest.skip("promtool is not installed (Debian: apt install prometheus)")
+    for rules in (
+        DEPLOY / "prometheus" / "anlan.rules.yaml",
+        Path(__file__).parent / "alerts.yaml",
+    ):
+        shutil.copy(rules, tmp_path)
+    done = subprocess.run(
+        ["promtool", "test", "rules", "alerts.yaml"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_every_variable_that_is_set_exists() -> None:
     known = {variable.name for variable in env.VARIABLES}
     for file in DEPLOY.rglob("*"):

@@ -25,6 +25,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja.errors import HttpError, ValidationError
 
 from anlan.api.open311 import wire as open311
+from anlan.kernel import counting
 from anlan.kernel.errors import (
     AnlanError,
     Conflict,
@@ -178,6 +179,7 @@ def _plain(value: Any) -> Any:
 
 def answer(error: AnlanError) -> HttpResponse:
     """Write an error as problem+json in the reader's language."""
+    counting.count("obstacles", 1, error.code)
     body = {
         "type": f"urn:anlan:problem:{error.code}",
         "title": HTTPStatus(error.status).phrase,
@@ -209,7 +211,8 @@ def handle(request: HttpRequest, raised: Exception | type[Exception]) -> HttpRes
 def net(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], Any]:
     """Middleware: answer in the API's own form whatever did not reach a call, or left none.
 
-    Stands after LocaleMiddleware, so that the reader's language is known.
+    Stands after LocaleMiddleware, so that the reader's language is known. All but pages say that they
+    are attachments, so that no browser takes data for a page, however it was brought to open it.
     """
 
     def respond(request: HttpRequest) -> HttpResponse:
@@ -221,6 +224,16 @@ def net(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
             write = open311.error_writer(request)
         else:
             return get_response(request)
+        response = _answer_in_form(request, write)
+        kind = response.get("Content-Type", "")
+        if not kind.startswith("text/html"):
+            name = "api.xml" if kind.startswith("text/xml") else "api.json"
+            response.headers.setdefault("Content-Disposition", f'attachment; filename="{name}"')
+        return response
+
+    def _answer_in_form(
+        request: HttpRequest, write: Callable[[AnlanError], HttpResponse]
+    ) -> HttpResponse:
         limit = _limit_of(request)
         if _length_of(request) > limit:
             return write(BodyTooLarge(limit_bytes=limit))

@@ -183,8 +183,8 @@ _WRITTEN: tuple[Variable, ...] = (
         "ANLAN_LOG_REQUESTS",
         Kind.FLAG,
         "no",
-        "Write a line for every request: route, status, duration, role. What breaks (5xx) is "
-        "always written.",
+        "Write a line for every request: route, status, duration, role. What breaks (5xx) and what is "
+        "refused (400, 401, 403, 413, 422, 429) is always written.",
     ),
     Variable(
         "ANLAN_METRICS_TOKEN",

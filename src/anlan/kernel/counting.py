@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-_sink: Callable[[str, int, str], None] | None = None
+_sink: Callable[..., None] | None = None
 
 
-def connect(sink: Callable[[str, int, str], None]) -> None:
+def connect(sink: Callable[..., None]) -> None:
     """Say who keeps the counts; called once at start."""
     global _sink
     _sink = sink
 
 
-def count(name: str, by: int, label: str) -> None:
+def count(name: str, by: int, *labels: str) -> None:
     """Count something that has happened."""
     if _sink is not None:
-        _sink(name, by, label)
+        _sink(name, by, *labels)

@@ -327,6 +327,16 @@ def find_newest_at() -> datetime | None:
     return LedgerEntry.objects.order_by("-id").values_list("at", flat=True).first()
 
 
+def find_verification() -> rules.Verification | None:
+    """Find what the newest full check by the clock said (index on about_id; a row a day)."""
+    entry = (
+        LedgerEntry.objects.filter(about_id=rules.VERIFICATION, what=rules.VERIFIED)
+        .order_by("-id")
+        .first()
+    )
+    return rules.read_verification(body=entry.body, at=entry.at) if entry else None
+
+
 def is_own_checkpoint(checkpoint: Checkpoint, key: Ed25519PrivateKey) -> bool:
     """Tell whether a checkpoint was signed with this host's key."""
     return rules.verifier_of(key).has_signed(rules.read_checkpoint(checkpoint.note))

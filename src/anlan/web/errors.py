@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext, gettext_lazy
 
+from anlan.kernel import counting
 from anlan.kernel.errors import AnlanError, TooMany
 
 RETRY_SECONDS = 5
@@ -49,6 +50,7 @@ ADVICE = {
 
 def show_problem(request: HttpRequest, problem: AnlanError) -> HttpResponse:
     """Make the page of an obstacle."""
+    counting.count("obstacles", 1, problem.code)
     response = _show(request, problem.status, code=problem.code, message=problem.message)
     if isinstance(problem, TooMany):
         response["Retry-After"] = str(problem.data.get("wait_seconds", RETRY_SECONDS))

@@ -149,3 +149,25 @@ def test_it_is_not_ready_with_older_tables_or_a_full_disk(
 def test_every_answer_has_an_id_that_nobody_chooses(world: World) -> None:
     answer = Client().get("/health/live", headers={"X-Request-ID": "13912345678"})
     assert re.fullmatch(r"[0-9a-f]{32}", answer["X-Request-ID"])
+
+
+@pytest.mark.parametrize(
+    ("status", "send"),
+    [
+        (401, lambda api: api.get("/cases", Authorization="Bearer 不对")),
+        (403, lambda api: api.client.post("/account/password", {}, headers={"Origin": "http://x"})),
+        (422, lambda api: api.post("/signals", {"text": 3})),
+        (400, lambda api: api.post("/signals", b"{")),
+    ],
+)
+def test_what_is_refused_is_always_written(
+    world: World, caplog: pytest.LogCaptureFixture, status: int, send: Any
+) -> None:
+    api = Api(world, "" if status in (401, 403) else "app", enforce_csrf_checks=True)
+    with caplog.at_level("INFO", logger="anlan.request"):
+        assert send(api).status_code == status
+        assert Client().get("/health/live").status_code == 200
+        assert Client().get("/nowhere").status_code == 404
+    fields = [record.__dict__["fields"] for record in caplog.records]
+    assert [each["status"] for each in fields] == [status]
+    assert {"route", "method", "actor"} <= set(fields[0])

@@ -30,6 +30,23 @@ def test_every_kind_of_answer_carries_them(address: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("/api/v1/openapi.json", "api.json"), ("/api/v1/nowhere", "api.json"),
+        ("/api/v1/cases", "api.json"), ("/api/v1/health", "api.json"),
+        ("/open311/v2/discovery.json", "api.json"), ("/open311/v2/discovery.xml", "api.xml"),
+        ("/open311/v2/nowhere", "api.xml"),
+    ],
+)  # fmt: skip
+def test_data_says_that_it_is_no_page(address: str, name: str) -> None:
+    answer = Client().get(address)
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert "Content-Disposition" not in Client().get("/api/v1/docs")
+    assert "Content-Disposition" not in Client().get("/")
+
+
+@pytest.mark.django_db
 def test_https_is_remembered_only_when_it_is_spoken() -> None:
     with override_settings(
         SECURE_HSTS_SECONDS=31536000, SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https")

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 from django.http import HttpRequest, HttpResponse
 
+from anlan.kernel import counting
 from anlan.kernel.errors import AnlanError, TooMany
 
 MEDIA_TYPES = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
@@ -67,6 +68,7 @@ def _text(value: Any) -> str:
 
 def write_error(error: AnlanError, *, form: str) -> HttpResponse:
     """Write an error: HTTP status as code, and a description that begins with ours."""
+    counting.count("obstacles", 1, error.code)
     status = _STATUS.get(error.status, error.status)
     data = [{"code": status, "description": str(error)}]
     response = write(data, form=form, root="errors", each="error", status=status)

@@ -31,12 +31,37 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "http_requests": ("Requests answered.", ("route", "method", "status")),
     "signals_taken": ("Signals taken.", ("channel",)),
+    "ledger_entries": ("Things done, as the ledger names them; new cases aside.", ("what",)),
+    "obstacles": ("Requests that met an obstacle, by its code.", ("code",)),
+    "notice_tries": ("Tries to hand over a notice, by what became of it.", ("channel", "state")),
     "jobs_run": (
         "Background jobs run; one that is tried again counts each time.",
         ("task", "outcome"),
     ),
 }
 """name → what it counts, its labels. Labels come from closed lists in the code, never from users."""
+RARE: dict[str, tuple[tuple[str, ...], ...]] = {
+    "ledger_entries": tuple(
+        (what,)
+        for what in (
+            "person.sign_in_failed", "person.factor_refused", "person.password_refused",
+            "person.recovered", "privacy.exported", "contact.opened", "case.looked_at",
+            "access.asked", "access.confirm", "batch.confirmed", "client.created", "duty.granted",
+            "key.destroyed", "notice.given_up",
+        )
+    ),
+    "obstacles": (
+        ("SEAT_NEEDED",), ("CASE_NOT_VISIBLE",), ("MOVE_NOT_YOURS",), ("TOKEN_UNKNOWN",),
+        ("TOO_MANY",), ("FAILURE",),
+    ),
+    "notice_tries": tuple(
+        (channel, state)
+        for channel in ("EMAIL", "CHAT", "WEBHOOK")
+        for state in ("SENT", "FAILED", "GIVEN_UP")
+    ),
+}  # fmt: skip
+"""What alerts watch and may not have happened yet: shown as 0, for a count that appears with its first
+event has no growth that Prometheus could see."""
 HISTOGRAMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "http_request_duration_seconds": ("Time to answer.", ("route",)),
     "job_duration_seconds": ("Time a background job ran.", ("task",)),

@@ -71,9 +71,10 @@ def collect_counts(total: counts.Counts) -> Iterator[Metric]:
     """Write counts as Prometheus has them."""
     for name, (help_, labels) in counts.COUNTERS.items():
         counter = CounterMetricFamily(f"anlan_{name}", help_, labels=labels)
-        for (found, values), value in sorted(total.counters.items()):
-            if found == name:
-                counter.add_metric(values, value)
+        shown = dict.fromkeys(counts.RARE.get(name, ()), 0)
+        shown |= {values: n for (found, values), n in total.counters.items() if found == name}
+        for values, value in sorted(shown.items()):
+            counter.add_metric(values, value)
         yield counter
     for name, (help_, labels) in counts.HISTOGRAMS.items():
         histogram = HistogramMetricFamily(f"anlan_{name}", help_, labels=labels)
@@ -165,6 +166,16 @@ def _ask_database(at: datetime) -> Iterator[Metric]:
         "anlan_ledger_waiting_entries", "Ledger entries without a place in the tree.", waiting
     )
     yield _gauge("anlan_ledger_lag_seconds", "Age of the oldest of them.", _age(oldest_at, at))
+    verified = ledger.find_verification()
+    yield _gauge(
+        "anlan_ledger_verified_timestamp_seconds",
+        "When the whole ledger was last checked against itself; 0 for never.",
+        verified.at.timestamp() if verified else 0.0,
+    )
+    yield _gauge(
+        "anlan_ledger_findings", "What was wrong with it then.",
+        verified.finding_count if verified else 0,
+    )  # fmt: skip
     deltas, oldest_at = rollup.get_lag()
     yield _gauge(
         "anlan_rollup_waiting_deltas", "Changes not yet folded into daily figures.", deltas

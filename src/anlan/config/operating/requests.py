@@ -24,6 +24,8 @@ from anlan.kernel.actor import Actor
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 NO_ROUTE = "(none)"
 STATIC = "(static)"
+TOLD = frozenset({400, 401, 403, 413, 422, 429})
+"""Refused, not taken, slowed down: always written, as whoever looks into an attack asks for them."""
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 _log = logging.getLogger("anlan.request")
@@ -48,7 +50,7 @@ def watch(get_response: GetResponse) -> GetResponse:
             took_s = perf_counter() - began
             route, method, status = name_route(request), name_method(request), response.status_code
             counts.count_request(route, method, status, took_s)
-            if is_written or status >= 500:
+            if is_written or status >= 500 or status in TOLD:
                 _write(request, route, method, status, took_s)
         finally:
             logs.context.reset(token)

@@ -1,12 +1,16 @@
 """Pure arithmetic of the ledger: the text of an entry, the tree, proofs, the signed note."""
 
 from anlan.ledger.rules.audit import (
+    VERIFICATION,
+    VERIFIED,
     Audit,
     AuditStep,
     Expected,
     Finding,
     FindingKind,
     LeafRow,
+    Verification,
+    read_verification,
 )
 from anlan.ledger.rules.entry import EntryView, entry_body
 from anlan.ledger.rules.errors import (
@@ -53,6 +57,8 @@ __all__ = [
     "EMPTY_ROOT",
     "TILE_LEVELS",
     "TILE_WIDTH",
+    "VERIFICATION",
+    "VERIFIED",
     "Audit",
     "AuditStep",
     "CheckpointNote",
@@ -74,6 +80,7 @@ __all__ = [
     "Subtree",
     "TreeBuilder",
     "TreeDamaged",
+    "Verification",
     "Verifier",
     "VerifierKeyUnreadable",
     "complete_root",
@@ -86,6 +93,7 @@ __all__ = [
     "node_hash",
     "read_checkpoint",
     "read_proof",
+    "read_verification",
     "read_verifier",
     "root_from_inclusion",
     "sign_checkpoint",

@@ -74,6 +74,26 @@ class AuditStep:
     is_last: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the clock's own full check found; at: UTC, when it began."""
+
+    at: datetime
+    size: int
+    finding_count: int
+    kinds: tuple[str, ...] = ()
+
+
+VERIFIED, VERIFICATION = "ledger.verified", "verification"
+"""How a full check stands in the ledger: what was done, and about which thing."""
+
+
+def read_verification(*, body: str, at: datetime) -> Verification:
+    """Read a full check from the entry that it left."""
+    said = json.loads(body)["data"]
+    return Verification(at, said["size"], said["findings"], tuple(said["kinds"]))
+
+
 def describe_columns(
     *,
     body: str,

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from anlan.kernel import events, permits
+from anlan.kernel import counting, events, permits
 from anlan.kernel.actor import SYSTEM, Actor, ActorKind
 from anlan.kernel.ids import new_id
 from anlan.kernel.seal import seal
@@ -164,6 +164,7 @@ def record_outcome(
 
 def _close_try(notice: Notice, *, outcome: rules.Outcome, at: datetime) -> None:
     state, next_try_at = rules.next_state(outcome=outcome, attempts=notice.attempts, at=at)
+    counting.count("notice_tries", 1, notice.channel, state.value)
     notice.state = state.value
     notice.next_try_at = next_try_at
     notice.last_error = outcome.error[: rules.ERROR_MAX_CHARACTERS]

@@ -60,7 +60,7 @@ def list_content_checks() -> Sequence[Check]:
     return (
         contents.check_places, contents.check_desks, contents.check_holidays,
         contents.check_demo_accounts, contents.check_keys, contents.check_clock_against_ledger,
-        running.check_workers, running.check_notices, running.check_backups,
+        running.check_workers, running.check_notices, running.check_backups, running.check_ledger,
     )  # fmt: skip
 
 

@@ -164,6 +164,10 @@ class BackupNeverProven(Fault):
     """{folder} holds no backup that was restored for proof. Run `anlan backup` once and read what it says."""
 
 
+class LedgerNotIntact(Fault):
+    """The ledger did not agree with itself on {at}: {count} findings ({kinds}). Change nothing, copy the database, then see what `anlan ledger verify --checkpoint FILE` names (docs/how-to/alerts.md)."""
+
+
 class BackupOld(Fault):
     """The last proven backup is of {made_at}, {hours} hours ago. Is a worker running? Run `anlan backup` and read what it says."""
 

@@ -9,6 +9,7 @@ from anlan.config.operating import backups, queue
 from anlan.config.operating.doctor import findings
 from anlan.kernel.clock import now
 from anlan.kernel.errors import AnlanError
+from anlan.ledger import queries as ledger
 from anlan.notices import queries as notices
 
 LATE_AFTER_S = 300
@@ -51,3 +52,13 @@ def check_backups() -> Iterator[AnlanError]:
     hours = (now() - made_at).total_seconds() / 3600
     if hours > BACKUP_OLD_AFTER_HOURS:
         yield findings.BackupOld(made_at=f"{made_at:%Y-%m-%d %H:%M} UTC", hours=round(hours))
+
+
+def check_ledger() -> Iterator[AnlanError]:
+    """Find that the nightly check of the ledger found something."""
+    verified = ledger.find_verification()
+    if verified is not None and verified.finding_count:
+        yield findings.LedgerNotIntact(
+            at=f"{verified.at:%Y-%m-%d %H:%M} UTC", count=verified.finding_count,
+            kinds=", ".join(verified.kinds),
+        )  # fmt: skip
