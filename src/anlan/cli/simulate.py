@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,12 +38,14 @@ def group() -> None:
               type=click.DateTime(["%Y-%m-%d"]), help="The day that is played.")  # fmt: skip
 @click.option("--storm-hour", default=15, show_default=True, type=click.IntRange(-1, 71),
               help="Hour of the storm, counted from the start; -1 for none.")  # fmt: skip
+@click.option("--one-by-one", is_flag=True,
+              help="Let the desks send case by case in the storm, too, instead of dealing out batches.")  # fmt: skip
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path),
               help="Keep the instance in this new folder, to look at it afterwards.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def day(
     county: str, rate: int, workers: int, seed: int, hours: int, date: datetime, storm_hour: int,
-    keep: Path | None, as_json: bool,
+    one_by_one: bool, keep: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Play a day: reports, people who do not answer, networks that drop, an hour of storm.
 
@@ -58,6 +61,7 @@ def day(
     script = Script(
         county=county, rate=rate, workers=workers, seed=seed, hours=hours, starts_at=starts_at,
         storm_hour=None if storm_hour < 0 else storm_hour,
+        deals_in_batches=not one_by_one,
     )  # fmt: skip
     with instance(script, keep):
         played = play(script)
@@ -112,7 +116,7 @@ def as_plain(script: Script, played: Played) -> dict[str, object]:
         "county": script.county, "seed": script.seed, "reports": played.reports,
         "workers": script.workers, "hours": script.hours, "repeated": played.repeated,
         "never_answered": played.unanswered, "refused": played.refused,
-        **played.judgement.as_json, "holds": played.judgement.holds, "data": "synthetic",
+        "dealt_in_batches": asdict(played.dealt), **played.judgement.as_json, "holds": played.judgement.holds, "data": "synthetic",
     }  # fmt: skip
 
 
@@ -127,6 +131,15 @@ def show(script: Script, played: Played) -> None:
         ("closed", found.close),
     ):  # fmt: skip
         click.echo(f"  {name:<25}{times.count:>7}{times.p50:>8}{times.p90:>8}")
+    if found.storm_acknowledge.count:
+        click.echo(f"of the storm's hour: acknowledged p50 {found.storm_acknowledge.p50}, p90 "
+                   f"{found.storm_acknowledge.p90}; on the spot {found.storm_arrive.count} cases, p50 "
+                   f"{found.storm_arrive.p50}, p90 {found.storm_arrive.p90}")  # fmt: skip
+    if played.dealt.batches:
+        dealt = played.dealt
+        click.echo(f"dealt out in {dealt.batches} batches: {dealt.sent} sent, {dealt.left} left to the "
+                   f"desks {dealt.reasons or ''}, {dealt.not_sent} moved meanwhile; cost of the plans {dealt.cost:,.0f} "
+                   f"against {dealt.nearest_cost:,.0f} nearest-first")  # fmt: skip
     click.echo(f"within limits: accepted {found.accepted_in_time:.1%}, offers signed for "
                f"{found.signed_in_time:.1%}, closed {found.closed_in_time:.1%}")  # fmt: skip
     click.echo(f"offers lapsed {found.lapsed}, declined {found.declined}; cases reopened "

@@ -19,7 +19,7 @@ from django.db import transaction
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.queries import list_moves as list_case_moves
-from anlan.cases.rules import Given, Outcome
+from anlan.cases.rules import Given, Level, Outcome
 from anlan.demo.phrases import SyntheticReport
 from anlan.dispatch import actions as dispatch
 from anlan.dispatch import queries as dispatch_queries
@@ -30,8 +30,9 @@ from anlan.kernel.actor import REPORTER, Actor
 from anlan.kernel.errors import AnlanError, Conflict, Invalid, NotAllowed
 from anlan.places.queries import get_gazetteer
 from anlan.ratings import actions as ratings
-from anlan.simulation.cast import Cast
+from anlan.simulation.cast import Cast, Worker
 from anlan.simulation.script import Script
+from anlan.simulation.storm import Dealt, Lead
 from anlan.triage import actions as triage
 
 Tell = Callable[[float], None]
@@ -63,11 +64,23 @@ class Day:
         leaves = [p for p in gazetteer.descendants(county.id) if not gazetteer.children(p.id)]
         self._grids = sorted((p for p in leaves if p.lon is not None), key=lambda p: p.code)
         self._said = list(reports)
+        self._lead = Lead(
+            script, cast.desks[county.path], later=self._later, hear=self._hear,
+            hand_back=lambda case_id, at: self._later(
+                at, self._ask_desk, self._case_numbers[case_id], case_id, 0
+            ),
+        )  # fmt: skip
+
+    @property
+    def dealt(self) -> Dealt:
+        """What came of the storm's batches."""
+        return self._lead.dealt
 
     def play(self, arrivals: Sequence[datetime], tell: Tell = lambda share: None) -> None:
         """Play everything that happens before the day is over."""
         for number, at in enumerate(arrivals):
             self._later(at, self._report, number)
+        self._lead.start()
         whole = (self.script.ends_at - self.script.starts_at).total_seconds()
         while self._queue and self._queue[0][0] < self.script.ends_at:
             at, _number, what, given = heapq.heappop(self._queue)
@@ -99,7 +112,7 @@ class Day:
             rows, key=lambda row: (self._case_numbers[row[1]], row[2])
         ):
             dispatch.follow_up(dispatch_id=dispatch_id, at=at)
-            self._hear(case_id, at)
+            self._hear([case_id], at)
 
     def _report(self, at: datetime, number: int) -> None:
         """Somebody reports; when the network drops, the telephone sends it again."""
@@ -144,40 +157,52 @@ class Day:
             case = cases.move_case(actor=desk, case_id=case.id, move="accept", given=Given(), at=at)
         if case.state not in ("ACCEPTED", "ASSIGNED", "HANDLING") or case.responders:
             return
+        later = at + timedelta(minutes=AGAIN_MINUTES * (tries + 1))
+        if self._lead.takes(case.id, is_urgent=case.level == Level.URGENT, at=at):
+            self._later(later, self._ask_desk, number, case.id, tries)
+            return
         found = dispatch_queries.recommend_for(case=case, at=at)
         duty_ids = found.duty_ids
         if not duty_ids:
             duty_ids = [c.duty_id for c in found.candidates if c.is_on_duty and not c.here][:1]
         if duty_ids:
             dispatch.dispatch_case(actor=desk, case_id=case.id, duty_ids=duty_ids, at=at)
-            self._hear(case.id, at)
+            self._hear([case.id], at)
         if tries < TRIES:
-            later = at + timedelta(minutes=AGAIN_MINUTES * (tries + 1))
             self._later(later, self._ask_desk, number, case.id, tries + 1)
 
-    def _hear(self, case_id: UUID, at: datetime) -> None:
-        """Everybody who has just been asked hears of it, and answers in his way."""
-        asked = Dispatch.objects.filter(case_id=case_id, state="OFFERED").order_by("duty_id")
-        for each in asked:
-            if each.id in self._known:
-                continue
-            self._known.add(each.id)
-            worker = self.cast.workers.get(each.person_id)
-            if worker is None:
-                continue
-            number = self._case_numbers[case_id]
-            chance = self.script.chance("answer", number, worker.number, each.asked_at)
-            if chance.random() < self.script.silent:
-                self.unanswered += 1
-                continue
-            minutes = chance.lognormvariate(1.1, 0.6)
-            if chance.random() < self.script.drops:
-                minutes += chance.uniform(8, 45)
-            # Who has much to do looks at the telephone less often.
-            busy_until = self._worker_free.get(each.person_id, at)
-            minutes += min(BUSY_MINUTES, max(0.0, (busy_until - at) / MINUTE) / 20)
+    def _hear(self, case_ids: Sequence[UUID], at: datetime) -> None:
+        """Everybody who has just been asked hears of it, and answers in his way.
+
+        Whoever was dealt several cases at once answers for all of them when he looks, in their order.
+        """
+        asked = Dispatch.objects.filter(case_id__in=case_ids, state="OFFERED").order_by("duty_id")
+        lists: dict[UUID, list[Dispatch]] = {}
+        for each in sorted(asked, key=lambda row: case_ids.index(row.case_id)):
+            if each.id not in self._known:
+                self._known.add(each.id)
+                lists.setdefault(each.person_id, []).append(each)
+        for person_id, offers in lists.items():
+            worker = self.cast.workers.get(person_id)
+            if worker is not None:
+                self._look(worker, offers, at)
+
+    def _look(self, worker: Worker, offers: Sequence[Dispatch], at: datetime) -> None:
+        numbers = [self._case_numbers[each.case_id] for each in offers]
+        chance = self.script.chance("answer", numbers[0], worker.number, offers[0].asked_at)
+        if chance.random() < self.script.silent:
+            self.unanswered += len(offers)
+            return
+        minutes = chance.lognormvariate(1.1, 0.6)
+        if chance.random() < self.script.drops:
+            minutes += chance.uniform(8, 45)
+        # Who has much to do looks at the telephone less often.
+        busy_until = self._worker_free.get(offers[0].person_id, at)
+        minutes += min(BUSY_MINUTES, max(0.0, (busy_until - at) / MINUTE) / 20)
+        for number, each in enumerate(offers):
             move = "decline" if chance.random() < self.script.declines else "sign_for"
-            self._later(at + timedelta(minutes=minutes), self._answer, each.id, move)
+            looks = at + timedelta(minutes=minutes, seconds=number * 10)
+            self._later(looks, self._answer, each.id, move)
 
     def _answer(self, at: datetime, dispatch_id: UUID, move: str) -> None:
         row = Dispatch.objects.select_related("case").get(pk=dispatch_id)
@@ -193,11 +218,7 @@ class Day:
         if move == "sign_for":
             begins = max(at, self._worker_free.get(row.person_id, at))
             case = row.case
-            storm_hour = self.script.storm_hour
-            hour = int((at - self.script.starts_at) / timedelta(hours=1))
-            policy = (
-                STORM if storm_hour is not None and hour in (storm_hour, storm_hour + 1) else CALM
-            )
+            policy = STORM if self.script.is_stormy(at) else CALM
             way = travel_minutes(
                 worker.lon, worker.lat, case.lon or worker.lon, case.lat or worker.lat, policy
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
@@ -23,6 +23,7 @@ from anlan.rollup import queries as rollup
 from anlan.rollup.actions import fold_deltas
 from anlan.simulation.script import Script
 
+HOUR = timedelta(hours=1)
 NO_CLOCK = ("CLOSED", "DECLINED", "OFFLINE", "MERGED")
 
 
@@ -39,7 +40,8 @@ class Times:
 class Judgement:
     """Figures of a day. Shares are of the cases whose limit fell into the day or who kept it.
 
-    broken: findings by invariant; all zero when every one holds.
+    storm_acknowledge, storm_arrive: of the cases that the storm's hour brought. broken: findings by
+    invariant; all zero when every one holds.
     """
 
     cases: int
@@ -47,6 +49,8 @@ class Judgement:
     acknowledge: Times
     arrive: Times
     close: Times
+    storm_acknowledge: Times
+    storm_arrive: Times
     accepted_in_time: float
     signed_in_time: float
     closed_in_time: float
@@ -78,10 +82,16 @@ def judge(script: Script, *, with_ledger: bool = True) -> Judgement:
     opened = {case.id: case.opened_at for case in cases}
     signed = _firsts(offers, "signed_at", opened)
     arrived = _firsts(offers, "arrived_at", opened)
+    stormy = {
+        case.id: case.opened_at for case in cases
+        if script.is_stormy(case.opened_at) and case.opened_at < script.storm_between[0] + HOUR
+    }  # fmt: skip
     closed = [_minutes(case.closed_at, case.opened_at) for case in cases if case.closed_at]
     return Judgement(
         cases=len(cases), offers=len(offers),
         acknowledge=_times(signed), arrive=_times(arrived), close=_times(closed),
+        storm_acknowledge=_times(_firsts(offers, "signed_at", stormy)),
+        storm_arrive=_times(_firsts(offers, "arrived_at", stormy)),
         accepted_in_time=_share(
             [(case.accepted_at, _accept_due_at(case)) for case in cases], script.ends_at
         ),
@@ -104,11 +114,11 @@ def _minutes(until: datetime | None, since: datetime) -> float:
 
 
 def _firsts(offers: Sequence[Dispatch], field: str, opened: dict[Any, datetime]) -> list[float]:
-    """Give for each case the minutes until the first of its offers came so far."""
+    """Give for each case of `opened` the minutes until the first of its offers came so far."""
     found: dict[Any, float] = {}
     for each in offers:
         instant = getattr(each, field)
-        if instant is not None:
+        if instant is not None and each.case_id in opened:
             minutes = _minutes(instant, opened[each.case_id])
             found[each.case_id] = min(minutes, found.get(each.case_id, minutes))
     return list(found.values())

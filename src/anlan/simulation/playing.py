@@ -12,19 +12,24 @@ from anlan.simulation.cast import open_accounts
 from anlan.simulation.day import Day, Tell
 from anlan.simulation.judging import Judgement, judge
 from anlan.simulation.script import Script
+from anlan.simulation.storm import Dealt
 
 STORM_WORDS = ("倒", "树", "积水", "停电", "塌", "漏", "路灯", "水管", "电线", "危房", "大坑")
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A day that has been played. refused: late answers that were refused, by the error's name."""
+    """A day that has been played. refused: late answers that were refused, by the error's name.
+
+    dealt: what came of the storm's batches.
+    """
 
     judgement: Judgement
     reports: int
     repeated: int
     unanswered: int
     refused: dict[str, int]
+    dealt: Dealt
 
 
 def play(
@@ -58,4 +63,5 @@ def play(
         day.repeated,
         day.unanswered,
         dict(sorted(day.refused.items())),
+        day.dealt,
     )

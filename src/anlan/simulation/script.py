@@ -11,13 +11,17 @@ SHARES_BY_HOUR = (
 )  # fmt: skip
 """How reports spread over a day, by local hour: our own guess, not a measured figure."""
 
+STORM_HOURS = 2
+"""The hour of storm, and one more until what it left behind has been dealt out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Script:
     """A day. Shares are 0–1 of the answers concerned; all are our own guesses.
 
     rate: reports a day; starts_at: UTC, local midnight of a whole day. storm_hour: counted from the
-    start, None for a calm day.
+    start, None for a calm day. deals_in_batches: whether the storm is dealt out by the planner of storm
+    nights, or case by case as on any other day.
     """
 
     county: str
@@ -28,6 +32,7 @@ class Script:
     hours: int = 24
     storm_hour: int | None = 15
     storm_factor: float = 6.0
+    deals_in_batches: bool = True
     silent: float = 0.07
     declines: float = 0.03
     drops: float = 0.08
@@ -39,6 +44,20 @@ class Script:
     def ends_at(self) -> datetime:
         """The instant at which the day is over."""
         return self.starts_at + timedelta(hours=self.hours)
+
+    @property
+    def storm_between(self) -> tuple[datetime, datetime]:
+        """When the storm begins, and when what it left behind has been dealt out (exclusive)."""
+        assert self.storm_hour is not None, "a calm day has no storm"
+        began = self.starts_at + timedelta(hours=self.storm_hour)
+        return began, began + timedelta(hours=STORM_HOURS)
+
+    def is_stormy(self, at: datetime) -> bool:
+        """Tell whether the storm holds at an instant."""
+        if self.storm_hour is None:
+            return False
+        began, ended = self.storm_between
+        return began <= at < ended
 
     def chance(self, *about: object) -> random.Random:
         """Give the chance of one thing: the same for the same script, whatever else has happened."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 import yaml
 from django.db import connection, transaction
 
+from anlan.cases.models import Case
 from anlan.demo.phrases import read_wordings
+from anlan.dispatch.models import Batch, BatchItem, Dispatch
 from anlan.simulation.judging import find_broken
 from anlan.simulation.playing import Played, play
 from anlan.simulation.script import Script
@@ -31,7 +34,7 @@ def play_and_undo(script: Script) -> Played:
 
 
 def with_seed(seed: int) -> Script:
-    return Script(**{name: getattr(SMALL, name) for name in SMALL.__slots__} | {"seed": seed})
+    return replace(SMALL, seed=seed)
 
 
 @pytest.mark.parametrize("seed", range(1, 11))
@@ -87,3 +90,36 @@ def test_what_breaks_an_invariant_is_found(world: World, name: str, statement: s
     play(SMALL, read_wordings(rows), with_ledger=False)
     broken: dict[str, Any] = spoil(statement)
     assert broken[name] > 0
+
+
+STORMY = Script(
+    county=COUNTY, rate=360, workers=24, seed=2, starts_at=NOW - timedelta(hours=1), hours=4,
+    storm_hour=1, storm_factor=4.0, silent=0.1,
+)  # fmt: skip
+
+
+def test_the_storm_is_dealt_out_by_the_planner_and_every_batch_ends_sent(world: World) -> None:
+    rows = yaml.safe_load((FOLDER / "matters.yaml").read_text(encoding="utf-8"))["matters"]
+    played = play(STORMY, read_wordings(rows), with_ledger=False)
+    assert played.judgement.broken == dict.fromkeys(played.judgement.broken, 0)
+    dealt = played.dealt
+    assert dealt.batches == Batch.objects.count() > 5
+    assert {batch.state for batch in Batch.objects.all()} == {"SENT"}
+    assert dealt.sent == BatchItem.objects.filter(state="SENT").count() > 0
+    assert dealt.cost <= dealt.nearest_cost
+    began, ended = STORMY.storm_between
+    in_storm = Dispatch.objects.filter(asked_at__gte=began, asked_at__lt=ended, rung="CHOSEN")
+    sent = set(BatchItem.objects.filter(state="SENT").values_list("case_id", flat=True))
+    levels = {case.id: case.level for case in Case.objects.all()}
+    left = set(BatchItem.objects.filter(state="LEFT").values_list("case_id", flat=True))
+    # What a desk sent by itself meanwhile is urgent, or was handed back to it.
+    by_hand = {each.case_id for each in in_storm} - sent - left
+    assert {levels[case_id] for case_id in by_hand} <= {"URGENT"}
+
+
+def test_a_day_may_be_played_without_the_planner(world: World) -> None:
+    rows = yaml.safe_load((FOLDER / "matters.yaml").read_text(encoding="utf-8"))["matters"]
+    script = replace(STORMY, deals_in_batches=False)
+    played = play(script, read_wordings(rows), with_ledger=False)
+    assert (played.dealt.batches, Batch.objects.count()) == (0, 0)
+    assert played.judgement.offers > 0

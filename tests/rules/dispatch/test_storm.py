@@ -179,3 +179,23 @@ def test_a_broken_plan_is_found_out() -> None:
     assert storm.check_plan(replace(plan, lists=((visits[0],),)), calls, teams)
     assert storm.check_plan(plan, calls, [replace(teams[0], until_minutes=30.0)])
     assert storm.check_plan(plan, [replace(calls[0], fits=frozenset({"PUMP"})), calls[1]], teams)
+
+
+def team_of(key: str, *skills: str, free: float = 0.0) -> storm.Team:
+    return storm.Team(key, lon=120.0, lat=29.7, skills=frozenset(skills), free_minutes=free)
+
+
+def test_where_too_many_are_on_duty_no_skill_crowds_out_another() -> None:
+    teams = [team_of(f"grid{n}", "GRID") for n in range(8)]
+    teams += [team_of("idle")]
+    teams += [team_of("power busy", "POWER", free=60), team_of("power", "POWER")]
+    chosen = [teams[n].key for n in storm.choose_teams(teams, 4)]
+    assert chosen == ["grid0", "grid1", "power busy", "power"]
+    assert [teams[n].key for n in storm.choose_teams(teams, 2)] == ["grid0", "power"]
+
+
+def test_all_are_looked_at_when_they_are_few_and_the_unskilled_come_last() -> None:
+    teams = [team_of("idle"), team_of("grid", "GRID"), team_of("both", "GRID", "POWER")]
+    assert storm.choose_teams(teams, 3) == [0, 1, 2]
+    assert storm.choose_teams(teams, 2) == [1, 2]
+    assert storm.choose_teams([], 2) == []

@@ -71,10 +71,10 @@ def plan_batch(
 
 
 @permits.inside
-def solve_batch(*, batch_id: UUID, at: datetime) -> None:
+def solve_batch(*, batch_id: UUID, at: datetime, effort: storm.Effort = storm.EFFORT) -> None:
     """Make the plan that was asked for and keep it. Does nothing when there is one already.
 
-    Several seconds long; how far it is stands in the batch meanwhile.
+    effort: how long is searched. Several seconds long; how far it is stands in the batch meanwhile.
     """
     batch = Batch.objects.filter(pk=batch_id, state=rules.BatchState.PLANNING).first()
     if batch is None:
@@ -85,8 +85,9 @@ def solve_batch(*, batch_id: UUID, at: datetime) -> None:
         Batch.objects.filter(pk=batch_id).update(progress=round(share * 100))
 
     plan = storm.solve(
-        night.calls, night.teams, policy=night.policy, clock=time.monotonic, tell=tell
-    )
+        night.calls, night.teams, policy=night.policy, effort=effort, clock=time.monotonic,
+        tell=tell,
+    )  # fmt: skip
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(pk=batch_id)
         if batch.state != rules.BatchState.PLANNING:
@@ -96,7 +97,8 @@ def solve_batch(*, batch_id: UUID, at: datetime) -> None:
         batch.figures = {
             "plan": asdict(plan.figures), "nearest": asdict(plan.nearest),
             "urgent_nearest": asdict(plan.urgent_nearest), "ratio": plan.ratio,
-            "cases": len(night.calls), "teams": len(night.teams), "is_cut": plan.is_cut,
+            "cases": len(night.calls), "teams": len(night.teams),
+            "further": night.further, "is_cut": plan.is_cut,
         }  # fmt: skip
         batch.save()
 

@@ -14,7 +14,6 @@ from django.db import connection
 
 from anlan.cases.models import Case, CaseSignal, subtree
 from anlan.cases.queries import get_catalogue
-from anlan.cases.rules import local_date
 from anlan.dispatch import rules
 from anlan.dispatch.models import Batch, BatchItem
 from anlan.dispatch.queries.candidates import reach_of
@@ -32,12 +31,16 @@ UNASSIGNED = ("RECEIVED", "ACCEPTED")
 
 @dataclass(frozen=True, slots=True)
 class NightInput:
-    """What is planned: calls beside their cases, teams beside their duties by place path."""
+    """What is planned: calls beside their cases, teams beside their duties by place path.
+
+    further: people on duty beyond those that a plan looks at.
+    """
 
     cases: list[Case]
     calls: list[storm.Call]
     teams: list[storm.Team]
     duties: list[dict[str, int]]
+    further: int
     policy: storm.Policy
 
 
@@ -104,11 +107,11 @@ def read_night(*, batch: Batch, at: datetime) -> NightInput:
     # The last written of a case is its first: the order is turned round.
     channels: dict[UUID, str] = dict(joined.values_list("case_id", "signal__channel"))
     needs = {case.id: _needs(case, channels.get(case.id, "")) for case in cases}
-    teams, duties = _teams(batch, at, {need for each in needs.values() for need in each})
+    teams, duties, further = _teams(batch, at, {need for each in needs.values() for need in each})
     return NightInput(
         cases=cases,
         calls=[_call(case, needs[case.id], policy, at) for case in cases],
-        teams=teams, duties=duties,
+        teams=teams, duties=duties, further=further,
         policy=storm.Policy(
             detour=policy["detour"], speed_kmh=policy["speed_kmh"], waiting=policy["waiting"],
             lateness=policy["lateness"], left_minutes=policy["left_minutes"],
@@ -151,8 +154,11 @@ def _call(
 
 def _teams(
     batch: Batch, at: datetime, needs: Collection[rules.Need]
-) -> tuple[list[storm.Team], list[dict[str, int]]]:
-    """Make one team of each person on duty, with the first role that he stands."""
+) -> tuple[list[storm.Team], list[dict[str, int]], int]:
+    """Make one team of each person on duty, with the first role that he stands.
+
+    Beside them: their duties by place path, and how many more are on duty than a plan looks at.
+    """
     gazetteer = get_gazetteer()
     policy = get_storm_policy()
     with connection.cursor() as cursor:
@@ -162,7 +168,6 @@ def _teams(
                 "place_path": gazetteer.place(batch.place_id).path,
                 "roles": [role.value for role in rules.RESPONDER_ROLES],
                 "at": at,
-                "at_date": local_date(at, gazetteer.time_zone(batch.place_id)),
                 "row_limit": DUTIES_LIMIT,
             },
         )
@@ -174,7 +179,7 @@ def _teams(
             held.setdefault(row[1], []).append(row)
     each_minutes = float(policy["service_minutes"]["OTHER"]["ORDINARY"])
     teams, duties = [], []
-    for person_id, own in list(held.items())[: rules.TEAMS_LIMIT]:
+    for person_id, own in held.items():
         place = gazetteer.place(own[0][5])
         role, department = Role(own[0][3]), own[0][4]
         paths = {reach_of(row[5]): int(row[0]) for row in own}
@@ -192,4 +197,5 @@ def _teams(
             )
         )  # fmt: skip
         duties.append(paths)
-    return teams, duties
+    chosen = storm.choose_teams(teams, rules.TEAMS_LIMIT)
+    return [teams[n] for n in chosen], [duties[n] for n in chosen], len(teams) - len(chosen)

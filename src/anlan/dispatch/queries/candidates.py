@@ -14,7 +14,6 @@ from django.db.models.functions import Coalesce
 
 from anlan.cases.models import Case
 from anlan.cases.queries import get_catalogue
-from anlan.cases.rules import local_date
 from anlan.dispatch import rules
 from anlan.dispatch.models import Dispatch, Position
 from anlan.dispatch.queries.run_cards import get_run_card
@@ -71,7 +70,6 @@ def list_candidates(*, case: Case, roles: Collection[Role], at: datetime) -> lis
                 "lat": lat,
                 "roles": [role.value for role in roles],
                 "at": at,
-                "at_date": local_date(at, gazetteer.time_zone(case.place_id)),
                 "row_limit": CANDIDATES_LIMIT,
             },
         )

@@ -10,13 +10,12 @@ from django.db import connection
 from django.db.models import Q
 
 from anlan.cases.models import Case
-from anlan.cases.rules import local_date, roles_over
+from anlan.cases.rules import roles_over
 from anlan.dispatch import rules
 from anlan.dispatch.models import Dispatch
 from anlan.dispatch.queries.candidates import reach_of
 from anlan.kernel import sql
 from anlan.kernel.actor import Actor, Role
-from anlan.places.queries import get_gazetteer
 
 RESPONDERS_LIMIT = 60
 
@@ -32,7 +31,6 @@ def list_responders(
 
     The caller has been let in to the case. at: UTC instant at which duties and shifts must hold.
     """
-    zone = get_gazetteer().time_zone(case.place_id)
     with connection.cursor() as cursor:
         cursor.execute(
             sql.load("anlan.dispatch", "list_responders"),
@@ -41,7 +39,6 @@ def list_responders(
                 "reach_path": reach_of(case.place_id),
                 "roles": [role.value for role in roles],
                 "at": at,
-                "at_date": local_date(at, zone),
                 "duty_ids": None if duty_ids is None else list(duty_ids),
                 "row_limit": RESPONDERS_LIMIT,
             },

@@ -16,13 +16,7 @@ WITH asked AS (
     JOIN people_person AS person ON person.id = duty.person_id AND person.is_active
     WHERE duty.from_date <= %(at_date)s
       AND (duty.until_date IS NULL OR duty.until_date > %(at_date)s)
-      AND (
-        NOT EXISTS (SELECT 1 FROM people_shift AS s WHERE s.duty_id = duty.id)
-        OR EXISTS (
-            SELECT 1 FROM people_shift AS s
-            WHERE s.duty_id = duty.id AND s.starts_at <= %(at)s AND s.ends_at > %(at)s
-        )
-      )
+      AND (SELECT shift.is_on_duty FROM people_shift_at(duty.id, %(at)s) AS shift)
     FOR SHARE OF duty
 )
 INSERT INTO dispatch_dispatch (

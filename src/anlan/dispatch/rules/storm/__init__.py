@@ -3,6 +3,7 @@
 `solve` proposes, a person confirms. Page: docs/algorithms/storm-dispatch.md.
 """
 
+from anlan.dispatch.rules.storm.choosing import choose_teams
 from anlan.dispatch.rules.storm.model import (
     STORM_DEFAULTS,
     Call,
@@ -19,9 +20,10 @@ from anlan.dispatch.rules.storm.model import (
 )
 from anlan.dispatch.rules.storm.nearest import send_nearest
 from anlan.dispatch.rules.storm.plan import Plan, check_plan, solve
-from anlan.dispatch.rules.storm.search import Effort
+from anlan.dispatch.rules.storm.search import EFFORT, Effort
 
 __all__ = [
+    "EFFORT",
     "STORM_DEFAULTS",
     "Call",
     "Effort",
@@ -34,6 +36,7 @@ __all__ = [
     "Team",
     "Visit",
     "check_plan",
+    "choose_teams",
     "measure",
     "schedule",
     "send_nearest",

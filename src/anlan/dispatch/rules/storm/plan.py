@@ -31,7 +31,6 @@ from anlan.dispatch.rules.storm.model import (
 from anlan.dispatch.rules.storm.nearest import send_nearest
 from anlan.dispatch.rules.storm.search import EFFORT, Effort, Pool, Search
 
-CHOICE_SECONDS = 2.0
 FEW_CALLS = 6
 Tell = Callable[[float], None]
 
@@ -92,7 +91,7 @@ def solve(
             done = search.improve(share, lambda: clock() >= end)
             made, is_cut = made + done, is_cut or done < share
             tell((number + 0.8) / effort.choices)
-            left_seconds = min(CHOICE_SECONDS, end - clock())
+            left_seconds = min(effort.choice_seconds, end - clock())
             if left_seconds > 0 and search.pool:
                 began = clock()
                 chosen = choose(night, search.pool, effort.columns, left_seconds)

@@ -30,13 +30,15 @@ TOLERANCE = 0.004
 class Effort:
     """How long is searched, in rounds, so that the same input gives the same plan on any load.
 
-    seconds: when this is over the best plan so far is taken, and the plan says so.
+    seconds: when this is over the best plan so far is taken, and the plan says so. choice_seconds: the most
+    that one choice among lists may take.
     """
 
     rounds: int = 400
     columns: int = 4000
     choices: int = 2
     seconds: float = 8.5
+    choice_seconds: float = 2.0
     seed: int = 1
 
 
