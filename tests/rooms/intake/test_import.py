@@ -6,6 +6,7 @@ import contextlib
 import csv
 import gzip
 import json
+import multiprocessing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,10 @@ from anlan.kernel.actor import SYSTEM
 from anlan.ledger.models import LedgerEntry
 from anlan.places.rules import to_gcj02
 from anlan.triage.actions import FileMissing, Progress, import_signals, importing
+from anlan.triage.actions.preparing import PreparingEnded
 from anlan.triage.models import Decision
 from anlan.triage.rules import NoMatters
-from tests.make import GRID, IN_GRID, NOW, OTHER_GRID, VILLAGE, World
+from tests.make import GRID, IN_GRID, NOW, OTHER_GRID, VILLAGE, World, forget_memory
 
 # A file is imported by the command line, as the owner: COPY is refused under row-level security.
 pytestmark = pytest.mark.usefixtures("as_owner")
@@ -273,6 +275,39 @@ def test_a_run_broken_off_anywhere_goes_on_without_loss_or_doubling(
     assert (again.was_done_before, again.taken) == (True, 15)
     assert taken_refs() == good
     assert LedgerEntry.objects.filter(what="import.finished").count() == 1
+
+
+def test_a_process_that_is_killed_is_told_and_nothing_is_lost_or_doubled(
+    lasting_world: World, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    file = desk.file(*(row(f"{n:02}") for n in range(40)))
+
+    def kill(progress: Progress) -> None:
+        for process in multiprocessing.active_children():
+            process.kill()
+            process.join()
+
+    with pytest.raises(PreparingEnded):
+        desk.take(file, tell=kill)
+    assert 2 <= len(taken_refs()) < 40
+    assert desk.take(file).taken == 40
+    assert taken_refs() == [f"{n:02}" for n in range(40)]
+
+
+def test_processes_that_prepare_ask_the_database_nothing(
+    lasting_world: World, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    file = desk.file(*(row(n, kind="") for n in range(6)))
+
+    # What a process remembers is out of date at once: whoever asks, asks the database.
+    monkeypatch.setattr("anlan.places.queries.RECHECK_SECONDS", -1.0)
+    forget_memory()
+    assert desk.take(file).taken == 6
+    assert multiprocessing.active_children() == []
 
 
 def test_a_mended_mapping_takes_only_what_was_set_aside(lasting_world: World, desk: Desk) -> None:

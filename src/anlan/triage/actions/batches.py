@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from uuid import UUID
 
 import numpy as np
 
@@ -29,7 +30,7 @@ from anlan.intake.rules import (
 )
 from anlan.kernel import codes
 from anlan.kernel.errors import AnlanError
-from anlan.kernel.ids import new_id
+from anlan.kernel.ids import make_ids
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import Gazetteer, to_wgs84
 from anlan.triage import queries, rules
@@ -63,7 +64,6 @@ class ImportedOpening:
 class Batch:
     openings: list[ImportedOpening]
     rejects: list[Reject]
-    last_number: int
 
 
 @dataclass(slots=True)
@@ -99,10 +99,24 @@ class Known:
         )  # fmt: skip
 
 
+def row_key(file_digest: str, number: int) -> str:
+    """Name a row of a file: its signal's idempotency key, whatever mapping it is read by."""
+    return f"{file_digest[:32]}:{number}"
+
+
 def prepare_batch(
-    records: Sequence[Record], mapping: Mapping, known: Known, *, file_digest: str, at: datetime
+    records: Sequence[Record],
+    mapping: Mapping,
+    known: Known,
+    *,
+    file_digest: str,
+    first_id: int,
+    at: datetime,
 ) -> Batch:
-    """Prepare a batch of records without asking the database; bad ones are set aside."""
+    """Prepare a batch of records without asking the database; bad ones are set aside.
+
+    first_id: the first of two reserved places a record, for the ids of its case and its signal.
+    """
     gazetteer = known.gazetteer
     rejects: list[Reject] = []
     rows = [r for record in records if (r := _read(record, mapping, rejects)) is not None]
@@ -110,15 +124,17 @@ def prepare_batch(
     _choose_matters(rows, known.trained)
     openings: list[ImportedOpening] = []
     routes: dict[tuple[int, str], rules.Route] = {}
-    for row, code in zip(rows, codes.new_codes(len(rows)), strict=True):
+    ids = make_ids(first_id, 2 * len(rows))
+    named = zip(codes.new_codes(len(rows)), ids[: len(rows)], ids[len(rows) :], strict=True)
+    for row, names in zip(rows, named, strict=True):
         try:
-            key = f"{file_digest[:32]}:{row.number}"
-            opening = _open(row, code, key, mapping, known, routes, at)
+            key = row_key(file_digest, row.number)
+            opening = _open(row, names, key, mapping, known, routes, at)
         except AnlanError as wrong:
             rejects.append(Reject(row.number, wrong.code, wrong.message, row.line))
             continue
         openings.append(ImportedOpening(opening, row.row.opened_at or at, row.row.closed_at))
-    return Batch(openings, sorted(rejects, key=lambda r: r.number), records[-1].number)
+    return Batch(openings, sorted(rejects, key=lambda r: r.number))
 
 
 def _read(record: Record, mapping: Mapping, rejects: list[Reject]) -> _Row | None:
@@ -172,13 +188,14 @@ def _choose_matters(rows: Sequence[_Row], trained: queries.Trained) -> None:
 
 def _open(
     row: _Row,
-    code: str,
+    names: tuple[str, UUID, UUID],
     idempotency_key: str,
     mapping: Mapping,
     known: Known,
     routes: dict[tuple[int, str], rules.Route],
     at: datetime,
 ) -> Opening:
+    code, case_id, signal_id = names
     gazetteer, catalogue = known.gazetteer, known.catalogue
     data = row.row
     check_point(data.lon, data.lat)
@@ -210,7 +227,7 @@ def _open(
             )
         route = routes[key]
     return Opening(
-        signal_id=new_id(), case_id=new_id(), code=code,
+        signal_id=signal_id, case_id=case_id, code=code,
         report=Report(
             text=row.text, channel=Channel.IMPORT, lon=data.lon, lat=data.lat,
             place_code=spot.place.code, stated_matter=data.matter, contact=NO_CONTACT,

@@ -1,11 +1,13 @@
-"""Writing many openings at once: one COPY a table, in the caller's transaction."""
+"""Writing many openings at once: their rows as text, then one COPY a table."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -14,7 +16,7 @@ from anlan.kernel import events
 from anlan.kernel.actor import Actor
 from anlan.kernel.canonical import digest
 from anlan.ledger.rules import entry_body
-from anlan.places.queries import get_gazetteer
+from anlan.places.rules import Gazetteer
 from anlan.triage.actions.batches import ImportedOpening
 from anlan.triage.actions.copy_text import copy_block
 from anlan.triage.actions.opening import make_title
@@ -35,31 +37,47 @@ COLUMNS = {
 }
 
 
-def copy_openings(batch: Sequence[ImportedOpening], *, actor: Actor, at: datetime) -> None:
-    """Write signals, cases, steps, decisions and ledger entries of a batch by COPY.
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The rows of many openings, a block of COPY text a table, and between which ids their cases lie."""
+
+    of_table: dict[str, bytes]
+    first_id: UUID
+    last_id: UUID
+
+
+def write_blocks(
+    batch: Sequence[ImportedOpening], gazetteer: Gazetteer, *, actor: Actor, at: datetime
+) -> Blocks | None:
+    """Write the rows of signals, cases, steps, decisions and ledger entries; None for no openings.
 
     An imported case that its file says is closed gets a closing step of its own and no clock;
     its ledger entry says that it was imported, with both instants.
     """
     if not batch:
-        return
+        return None
     tables: dict[str, list[Sequence[Any]]] = {name: [] for name in COLUMNS}
-    gazetteer = get_gazetteer()
     for imported in batch:
         _add(tables, imported, gazetteer, actor, at)
+    ids = [imported.opening.case_id for imported in batch]
+    blocks = {table: copy_block(rows) for table, rows in tables.items()}
+    return Blocks(blocks, first_id=min(ids), last_id=max(ids))
+
+
+def copy_blocks(blocks: Blocks) -> None:
+    """Send the rows to their tables by COPY, in the caller's transaction."""
     with connection.cursor() as cursor:
-        for table, rows in tables.items():
+        for table, block in blocks.of_table.items():
             columns = ", ".join(COLUMNS[table].split())
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                copy.write(copy_block(rows))
-    ids = [imported.opening.case_id for imported in batch]
-    events.emit(CasesImported(first_id=str(min(ids)), last_id=str(max(ids))))
+                copy.write(block)
+    events.emit(CasesImported(first_id=str(blocks.first_id), last_id=str(blocks.last_id)))
 
 
 def _add(
     tables: dict[str, list[Sequence[Any]]],
     imported: ImportedOpening,
-    gazetteer: Any,
+    gazetteer: Gazetteer,
     actor: Actor,
     at: datetime,
 ) -> None:

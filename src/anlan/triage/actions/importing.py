@@ -2,21 +2,21 @@
 
 A batch is one transaction together with the run's progress, so that a run broken off anywhere goes on
 after the last whole batch, with nothing lost and nothing twice. A bad row is set aside with its
-reason and the rest goes on. The next batch is prepared while the server writes the last one.
+reason and the rest goes on. The next batches are prepared while the server writes the last one.
 Algorithm page: docs/algorithms/import.md.
 """
 
 from __future__ import annotations
 
-import gc
 import gzip
 import hashlib
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from math import ceil
 from pathlib import Path
 from uuid import UUID
 
@@ -28,7 +28,6 @@ from anlan.intake.queries import is_file_known, list_known_keys
 from anlan.intake.rules import (
     Channel,
     FileDamaged,
-    Mapping,
     MappingBroken,
     Record,
     find_encoding,
@@ -40,8 +39,9 @@ from anlan.kernel import counting, permits
 from anlan.kernel.actor import Actor
 from anlan.kernel.errors import NotFound
 from anlan.ledger import actions as ledger
-from anlan.triage.actions import copying
-from anlan.triage.actions.batches import IMPORT_SENDER, Batch, Known, prepare_batch
+from anlan.triage.actions.batches import IMPORT_SENDER, Known, row_key
+from anlan.triage.actions.copying import copy_blocks
+from anlan.triage.actions.preparing import Job, Prepared, prepare_ahead
 
 BATCH_ROWS = 4_000
 GZIP_MAGIC = b"\x1f\x8b"
@@ -105,12 +105,14 @@ def import_signals(
 
     if run.finished_at is not None:
         return progress(is_finished=True, was_done_before=True)
-    is_known = is_file_known(run=run)
-    for batch in _prepared(islice(records, run.rows_done, None), mapping, run, at):
-        if is_known:
-            batch = _without_known(batch)
-        _write(actor, run, batch, at)
-        tell(progress())
+    job = Job(actor, mapping, Known.load(mapping.jurisdiction), run.file_digest, at)
+    left = islice(records, run.rows_done, None)
+    chunks = _chunks(left, run.file_digest, is_known=is_file_known(run=run))
+    batches = ceil((len(lines) - run.rows_done) / BATCH_ROWS)
+    with closing(prepare_ahead(job, chunks, batches=batches)) as prepared:
+        for batch in prepared:
+            _write(run, batch)
+            tell(progress())
     with transaction.atomic():
         intake.finish_import(run=run, at=at)
         ledger.write(
@@ -139,11 +141,17 @@ def _read_data(path: Path) -> bytes:
         raise FileDamaged(file=path.name, problem=str(wrong)) from wrong
 
 
-def _without_known(batch: Batch) -> Batch:
-    keys = [key for o in batch.openings if (key := o.opening.report.idempotency_key)]
-    known = list_known_keys(sender=IMPORT_SENDER, keys=keys)
-    fresh = [o for o in batch.openings if o.opening.report.idempotency_key not in known]
-    return replace(batch, openings=fresh)
+def _chunks(
+    records: Iterator[Record], file_digest: str, *, is_known: bool
+) -> Iterator[tuple[list[Record], int]]:
+    """Give the records of each batch, without those taken before, and the number of its last."""
+    while chunk := list(islice(records, BATCH_ROWS)):
+        last_number = chunk[-1].number
+        if is_known:
+            keys = [row_key(file_digest, record.number) for record in chunk]
+            known = list_known_keys(sender=IMPORT_SENDER, keys=keys)
+            chunk = [r for r, key in zip(chunk, keys, strict=True) if key not in known]
+        yield chunk, last_number
 
 
 def _storable(text: str) -> str:
@@ -151,33 +159,10 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()
 
 
-def _prepared(
-    records: Iterator[Record], mapping: Mapping, run: ImportRun, at: datetime
-) -> Iterator[Batch]:
-    """Prepare batches one ahead of whoever writes them, all with what is known at the start.
-
-    The thread that prepares only computes: it asks the database nothing.
-    """
-    known = Known.load(mapping.jurisdiction)
-    gc.collect()
-    gc.freeze()  # places, catalogue and classifier live on: a fifth of the time went to looking at them
-
-    def prepare_next() -> Batch | None:
-        chunk: Sequence[Record] = list(islice(records, BATCH_ROWS))
-        if not chunk:
-            return None
-        return prepare_batch(chunk, mapping, known, file_digest=run.file_digest, at=at)
-
-    with ThreadPoolExecutor(1, "anlan-import") as pool:
-        ahead: Future[Batch | None] = pool.submit(prepare_next)
-        while (batch := ahead.result()) is not None:
-            ahead = pool.submit(prepare_next)
-            yield batch
-
-
 @transaction.atomic
-def _write(actor: Actor, run: ImportRun, batch: Batch, at: datetime) -> None:
-    copying.copy_openings(batch.openings, actor=actor, at=at)
+def _write(run: ImportRun, batch: Prepared) -> None:
+    if batch.blocks:
+        copy_blocks(batch.blocks)
     ImportReject.objects.bulk_create(
         ImportReject(
             run=run,
@@ -191,7 +176,7 @@ def _write(actor: Actor, run: ImportRun, batch: Batch, at: datetime) -> None:
     intake.advance_import(
         run=run,
         rows_done=batch.last_number,
-        taken=len(batch.openings),
+        taken=batch.taken,
         rejected=len(batch.rejects),
     )
-    counting.count("signals_taken", len(batch.openings), Channel.IMPORT)
+    counting.count("signals_taken", batch.taken, Channel.IMPORT)
