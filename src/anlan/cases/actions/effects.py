@@ -180,9 +180,13 @@ def _stop(case: Case, at: datetime) -> None:
 
 
 def _tell_merged(case: Case) -> None:
-    """Let cases that were merged into this one end and begin with it: their words are kept as long as its."""
+    """Let cases that were merged into this one end and begin with it: their words are kept as long as its.
+
+    Locking order: this one first, then those by id (`queries.lock_both`).
+    """
     with scope.acting(scope.EVERYTHING):
-        Case.objects.filter(merged_into=case).update(
+        held = Case.objects.filter(merged_into=case).order_by("pk").select_for_update(of=("self",))
+        Case.objects.filter(pk__in=held.values("pk")).update(
             closed_at=case.closed_at, closed_date=case.closed_date
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from anlan.cases.actions.search import forget_words
 from anlan.cases.models import Case, CasePhoto, Step
@@ -20,7 +21,9 @@ def erase_words(*, case_ids: Collection[UUID]) -> list[UUID]:
     For `privacy`, which erases the photos and writes the ledger entry. The list then shows the matter
     in place of the title; place, steps, instants, deadlines and figures are untouched.
     """
-    list(Case.objects.select_for_update().filter(pk__in=case_ids).order_by("pk"))
+    # The order of `queries.lock_both`: a lead before what is merged into it.
+    found = Case.objects.alias(is_merged=Q(merged_into__isnull=False)).filter(pk__in=case_ids)
+    list(found.order_by("is_merged", "pk").select_for_update(of=("self",)))
     Case.objects.filter(pk__in=case_ids).update(title="", lon=None, lat=None)
     Step.objects.filter(case_id__in=case_ids).exclude(note="").update(note="")
     forget_words(list(case_ids))

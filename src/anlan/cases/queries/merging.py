@@ -25,8 +25,19 @@ class Merged:
 
 
 def lock_both(one: UUID, other: UUID) -> None:
-    """Lock two cases in one order, whichever is named first; who may see them is asked afterwards."""
-    list(Case.objects.filter(pk__in=(one, other)).order_by("pk").select_for_update(of=("self",)))
+    """Lock two cases, whichever is named first; who may see them is asked afterwards.
+
+    Everybody who locks more than one case keeps one order, so that nobody waits for somebody who waits
+    for him: a case that stands by itself before one that is merged into another, else by id. A lead that
+    is closed takes along what is merged into it; it is locked before those, too.
+    Raises CaseChanged when one was merged or separated while it was waited for.
+    """
+    found = dict(Case.objects.filter(pk__in=(one, other)).values_list("pk", "merged_into_id"))
+    for pk in sorted(found, key=lambda pk: (found[pk] is not None, pk)):
+        locked = Case.objects.filter(pk=pk).select_for_update(of=("self",))
+        for merged_into, seq in locked.values_list("merged_into_id", "seq"):
+            if merged_into != found[pk]:
+                raise rules.CaseChanged(step=seq)
 
 
 def list_merged(steps: list[Step]) -> list[Merged]:

@@ -1,6 +1,6 @@
 """Whoever was sent to a case that is merged goes on with the one that leads, and comes back with it.
 
-Jobs, a second after the merge; done again they change nothing. Locking order: the lead, then the other.
+Jobs, a second after the merge; done again they change nothing. Locking order: `cases.queries.lock_both`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
-from anlan.cases.queries import access_case
+from anlan.cases.queries import access_case, lock_both
 from anlan.dispatch import queries
 from anlan.dispatch.models import Dispatch
 from anlan.kernel import permits
@@ -61,6 +61,7 @@ def carry_back(*, case_id: UUID, lead_id: UUID, at: datetime) -> None:
 
 
 def _lock(lead_id: UUID, case_id: UUID) -> tuple[Case, Case]:
+    lock_both(lead_id, case_id)
     lead = access_case(actor=SYSTEM, case_id=lead_id, lock=True)
     return lead, access_case(actor=SYSTEM, case_id=case_id, lock=True)
 
