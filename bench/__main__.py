@@ -13,6 +13,7 @@ BENCHES = {
     "move": "move",
     "clocks": "clocks",
     "rls": "rls",
+    "refusals": "refusals",
     "import": "imports",
     "locate": "locate",
     "routing": "routing",

@@ -22,8 +22,9 @@ class Load:
 
 def request(path: str, body: bytes, headers: dict[str, str], method: str = "POST") -> bytes:
     """Write an HTTP/1.1 request."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json",
-             f"Content-Length: {len(body)}", *(f"{k}: {v}" for k, v in headers.items())]  # fmt: skip
+    told = {"Host": "localhost", "Content-Type": "application/json"} | headers
+    lines = [f"{method} {path} HTTP/1.1", f"Content-Length: {len(body)}",
+             *(f"{k}: {v}" for k, v in told.items())]  # fmt: skip
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
@@ -34,7 +35,8 @@ def _receive(sock: socket.socket) -> bytes:
     return data
 
 
-def _answer(sock: socket.socket) -> int:
+def answer(sock: socket.socket) -> int:
+    """Wait for a whole answer and give its status."""
     data = _receive(sock)
     while b"\r\n\r\n" not in data:
         data += _receive(sock)
@@ -66,7 +68,7 @@ def press(port: int, make: Callable[[int], bytes], *, requests: int, connections
                 data = make(number)
                 began = time.perf_counter()
                 sock.sendall(data)
-                status = _answer(sock)
+                status = answer(sock)
                 mine.append(time.perf_counter() - began)
                 if not 200 <= status < 300:
                     failures[0] += 1

@@ -17,6 +17,7 @@ UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 HARDENED = (
     "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes",
     "PrivateDevices=yes", "CapabilityBoundingSet=", "RestrictNamespaces=yes", "UMask=0077",
+    "LimitCORE=0",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django.apps import apps
@@ -75,10 +76,13 @@ def test_every_term_says_where_it_comes_from() -> None:
         assert term.source
         assert 0 < term.confidence <= 1
         assert {"zh", "en"} <= set(term.since)
+        assert re.search(r"法典?\W+art\. \d+", term.source), f"{term.source} cites no article"
         if term.confidence < 1:
             assert "默认值(待核)" in term.source
     for field in read_fields().personal.values():
         assert field.about in ("REPORTER", "STAFF")
         assert {"zh", "en"} <= set(field.purpose)
         assert {"zh", "en"} <= set(field.basis)
+        assert re.search(r"art\. \d+", field.basis["en"])
+        assert re.search(r"法第.+条", field.basis["zh"])
         assert {"zh", "en"} <= set(field.seen_by)

@@ -107,6 +107,13 @@ def test_filters_say_what_they_say(world: World) -> None:
     actions.move_case(actor=desk, case_id=lamp, move="decline", given=Given(note="x"), at=NOW)
     assert wanted() == {fire, noise}
     assert wanted(only_open=False) == {lamp, fire, noise}
+    for only_open in (True, False):  # a class that nothing has: fuzzing found a fault of ours here
+        assert wanted(matter_classes=["NO_SUCH"], only_open=only_open) == set()
+        village = queries.list_cases(
+            actor=world.actor("grid"), at=NOW,
+            wanted=Filter(matter_classes=["NO_SUCH"], only_open=only_open),
+        )  # fmt: skip
+        assert village.cases == []
 
 
 def test_counting_stops_at_its_limit(world: World) -> None:

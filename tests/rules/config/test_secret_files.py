@@ -1,6 +1,8 @@
 """Secrets given as files: read as they are, each unusable file refused in words, nothing shown."""
 
 import os
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -133,3 +135,16 @@ def test_an_address_that_is_refused_is_not_quoted(
     told = repr(refused.value) + "".join(traceback.format_exception(refused.value))
     assert PLANTED not in told
     assert "ANLAN_DATABASE_URL" in refused.value.message
+
+
+def test_no_process_leaves_its_memory_on_disk() -> None:
+    asked = (
+        "import resource; from anlan.cli import main;"
+        "resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096));"
+        "main(['settings'], standalone_mode=False);"
+        "print(resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "(0, 0)"

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from anlan.cases import rules
@@ -151,13 +151,20 @@ def _newest_place_by_place(
     sorted, all that there have ever been.
     """
     here = found.filter(place_path=RawSQL("wanted.path", []))
-    text, values = here.values("id", "opened_at")[:limit].query.sql_with_params()
+    text, values = _write(here.values("id", "opened_at")[:limit])
     newest = (
         "SELECT newest.id FROM unnest(%s::ltree[]) AS wanted (path) "  # noqa: S608  the ORM's text
         f"CROSS JOIN LATERAL ({text}) AS newest ORDER BY newest.opened_at DESC, newest.id DESC LIMIT %s"
     )
     chosen = RawSQL(newest, [list(paths), *values, limit])  # noqa: S611  the ORM's own text
     return Case.objects.filter(pk__in=chosen).order_by("-opened_at", "-id")
+
+
+def _write(found: QuerySet[Case, Any]) -> tuple[str, Sequence[Any]]:
+    """Write a query as text, also one whose filter nothing can pass (a class without matters)."""
+    compiler = found.query.get_compiler(connection=connection, elide_empty=False)
+    text, values = compiler.as_sql()
+    return str(text), list(values)
 
 
 def search_cases(
@@ -237,7 +244,7 @@ def count_cases(*, actor: Actor, wanted: Sequence[Filter], at: datetime, limit: 
         found = seen.filter(_matching(actor=actor, wanted=one, at=at))
         if one.only_open:
             found = found.open()
-        text, parameters = found.order_by().values("id")[:limit].query.sql_with_params()
+        text, parameters = _write(found.order_by().values("id")[:limit])
         parts.append(f"(SELECT count(*) FROM ({text}) AS counted)")  # noqa: S608  the ORM's text
         values.extend(parameters)
     if not parts:
