@@ -1,4 +1,4 @@
-"""Tables of the room: dispatches (one responder asked for one case), run cards, last positions; batches."""
+"""Tables of the room: dispatches (one responder asked for one case), run cards, last positions; batches; acts."""
 
 from __future__ import annotations
 
@@ -197,3 +197,40 @@ class BatchItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["batch", "case"], name="dispatch_batchitem_once")
         ]
+
+
+class Act(models.Model):
+    """An act that was made on a phone, perhaps without a network, and what became of it: settled once.
+
+    key: made by the phone, unique for the person, so that a second sending changes nothing. device, number:
+    which phone and its own order. at: when it arrived, which rules every term. said_at: when it is said to
+    have happened. clock_off_s: how far the server was ahead of the phone. code: why it was refused.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    key = models.UUIDField()
+    body_digest = models.CharField(max_length=64)
+    device = models.UUIDField()
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8)
+    move = models.CharField(max_length=32, blank=True, default="")
+    case = models.ForeignKey("cases.Case", null=True, on_delete=models.CASCADE, related_name="+")
+    dispatch = models.ForeignKey(Dispatch, null=True, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    said_at = models.DateTimeField()
+    is_sure = models.BooleanField()
+    clock_off_s = models.IntegerField()
+    outcome = models.CharField(max_length=8)
+    code = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "key"], name="dispatch_act_once"),
+            models.UniqueConstraint(
+                fields=["person", "device", "number"], name="dispatch_act_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.move} {self.outcome}"

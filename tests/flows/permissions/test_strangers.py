@@ -12,14 +12,6 @@ from django.db import connection
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import CaseNotVisible, ContactClosed, Given
-from anlan.dispatch import actions as dispatch
-from anlan.dispatch.rules import (
-    BatchNotVisible,
-    BatchNotYours,
-    DispatchNotVisible,
-    NotOnDuty,
-    PositionNotAllowed,
-)
 from anlan.documents import actions as documents
 from anlan.documents.rules import DocumentUnknown, PhotoNotYours
 from anlan.intake.rules import SignalUnknown
@@ -58,6 +50,7 @@ from anlan.situation.rules.findings import Given as Decided
 from anlan.triage import actions as triage
 from anlan.triage.queries.drafts import RuleDraft, RuleOutOfReach
 from anlan.triage.rules.duplicates import JoinedTooLate
+from tests.flows.permissions.strangers_at_dispatches import AT_DISPATCHES
 from tests.flows.permissions.worlds import Scene, undone
 from tests.house.test_permits import list_actions
 from tests.make import NOW, OTHER_TOWN, PASSWORD, TOWN
@@ -79,6 +72,7 @@ def _wrong_code(scene: Scene) -> str:
 
 
 ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
+    **AT_DISPATCHES,
     "anlan.situation.actions.move_finding": [
         (FindingUnknown, lambda s: situation.move_finding(
             actor=_stranger(s), finding_id=s.names["finding"], move="dismiss",
@@ -124,44 +118,6 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
             actor=s.world.partner("app"), code=s.code, photos=[], at=NOW)),
         (SignalUnknown, lambda s: cases.add_photos(
             actor=s.world.actor("desk"), code=s.code, photos=[], at=NOW)),
-    ],
-    "anlan.dispatch.actions.batches.plan_batch": [
-        (BatchNotYours, lambda s: dispatch.plan_batch(
-            actor=_stranger(s), batch_id=uuid4(), place_code=TOWN, at=NOW)),
-        (BatchNotVisible, lambda s: dispatch.plan_batch(
-            actor=s.world.actor("desk"), batch_id=s.names["batch"], place_code=TOWN, at=NOW)),
-    ],
-    "anlan.dispatch.actions.batches.send_batch": [
-        (BatchNotVisible, lambda s: dispatch.send_batch(
-            actor=s.world.actor("desk"), batch_id=s.names["batch"], at=NOW)),
-    ],
-    "anlan.dispatch.actions.sending.dispatch_case": [
-        (CaseNotVisible, lambda s: dispatch.dispatch_case(
-            actor=_stranger(s), case_id=s.case_id, duty_ids=[s.names["duty"]], at=NOW)),
-    ],
-    "anlan.dispatch.actions.answering.move_dispatch": [
-        (DispatchNotVisible, lambda s: dispatch.move_dispatch(
-            actor=_stranger(s), dispatch_id=s.names["dispatch_id"], move="recall", note="x",
-            at=NOW)),
-        (DispatchNotVisible, lambda s: dispatch.move_dispatch(
-            actor=s.world.actor("cadre"), dispatch_id=s.names["dispatch_id"], move="sign_for",
-            at=NOW)),
-        (DispatchNotVisible, lambda s: dispatch.move_dispatch(
-            actor=REPORTER, dispatch_id=s.names["dispatch_id"], move="sign_for", at=NOW)),
-    ],
-    "anlan.dispatch.actions.positions.switch_on_position": [
-        (NotOnDuty, lambda s: dispatch.switch_on_position(actor=_stranger(s), at=NOW)),
-        (NotOnDuty, lambda s: dispatch.switch_on_position(actor=REPORTER, at=NOW)),
-    ],
-    "anlan.dispatch.actions.positions.switch_off_position": [
-        (None, lambda s: dispatch.switch_off_position(actor=_stranger(s), at=NOW)),
-        (None, lambda s: dispatch.switch_off_position(actor=REPORTER, at=NOW)),
-    ],
-    "anlan.dispatch.actions.positions.send_position": [
-        (PositionNotAllowed, lambda s: dispatch.send_position(
-            actor=_stranger(s), lon=120.0, lat=29.7, at=NOW)),
-        (PositionNotAllowed, lambda s: dispatch.send_position(
-            actor=REPORTER, lon=120.0, lat=29.7, at=NOW)),
     ],
     "anlan.documents.actions.erase_document": [
         (DocumentUnknown, lambda s: documents.erase_document(
@@ -351,7 +307,7 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
 }  # fmt: skip
 
 # What a refusal may leave behind: its own trace.
-TRACES = {"ledger_entry", "people_person", "people_ratecount"}
+TRACES = {"dispatch_act", "ledger_entry", "people_person", "people_ratecount"}
 
 
 def test_every_action_has_its_stranger() -> None:

@@ -37,6 +37,8 @@ def make_step(
     effect = effect or EFFECTS.get(move.code)
     if effect is not None:
         data |= effect(case, actor, given, at)
+    if given.said_at is not None:
+        data |= {"said_at": given.said_at.isoformat()}
     if case.unit_id != unit_before:
         data |= {"from_unit": unit_before, "to_unit": case.unit_id}
     case.state = move.to or case.state

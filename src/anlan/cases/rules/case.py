@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -285,6 +286,8 @@ class Given:
     part: Part | None = None
     """The other case of a split, which `triage` has made."""
     place_code: str = ""
+    said_at: datetime | None = None
+    """When it is said to have happened, where it was done without a network; no term counts from it."""
 
     def names(self) -> set[str]:
         """Name the fields that were given."""

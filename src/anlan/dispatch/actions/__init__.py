@@ -3,7 +3,8 @@
 Locking order: the case first, then its dispatches; every write here begins with the case.
 """
 
-from anlan.dispatch.actions.answering import move_dispatch
+from anlan.dispatch.actions.acts import take_act
+from anlan.dispatch.actions.answering import finish_dispatch, move_dispatch
 from anlan.dispatch.actions.batches import (
     fail_batch,
     plan_batch,
@@ -38,6 +39,7 @@ __all__ = [
     "dispatch_case",
     "erase_notes",
     "fail_batch",
+    "finish_dispatch",
     "follow_up",
     "forget_positions",
     "load_run_cards",
@@ -49,6 +51,7 @@ __all__ = [
     "solve_batch",
     "switch_off_position",
     "switch_on_position",
+    "take_act",
     "take_transfer",
     "tell_centre",
     "tell_desk_unsigned",

@@ -27,12 +27,19 @@ from anlan.ledger import actions as ledger
 @permits.scope
 @transaction.atomic
 def move_dispatch(
-    *, actor: Actor, dispatch_id: UUID, move: str, at: datetime, note: str = ""
+    *,
+    actor: Actor,
+    dispatch_id: UUID,
+    move: str,
+    at: datetime,
+    note: str = "",
+    said_at: datetime | None = None,
 ) -> Dispatch:
     """Answer a dispatch: sign for it, arrive, finish, decline; or recall it from the desk.
 
     Signing for a dispatch also signs for its case when that still waits for it and is this
     person's to sign for: it may have been given to another department since.
+    said_at: when it is said to have happened, where it was done without a network.
     Raises DispatchNotVisible, MoveNotAllowed, MoveNotYours, MoveIncomplete.
     """
     case_id = queries.access_dispatch(actor=actor, dispatch_id=dispatch_id).case_id
@@ -65,16 +72,48 @@ def move_dispatch(
     ledger.write(
         actor=actor, what=f"dispatch.{move}", about_kind="case", about_id=case.id,
         data={"dispatch": dispatch.id, "from": before, "to": dispatch.state,
-              "note_digest": digest(note.strip())},
+              "note_digest": digest(note.strip()),
+              **({"said_at": said_at.isoformat()} if said_at else {})},
         at=at,
     )  # fmt: skip
     if move == "sign_for" and dispatch.card and queries.is_one_enough(case, dispatch.card):
         stand_down_others(case=case, signed=dispatch, at=at)
     if move == "sign_for" and move in {m.code for m in list_case_moves(actor=actor, case=case)}:
         cases.move_case(
-            actor=actor, case_id=case.id, move="sign_for", given=case_rules.Given(), at=at
-        )
+            actor=actor, case_id=case.id, move="sign_for", at=at,
+            given=case_rules.Given(said_at=said_at),
+        )  # fmt: skip
     return dispatch
+
+
+@permits.scope
+@transaction.atomic
+def finish_dispatch(
+    *,
+    actor: Actor,
+    dispatch_id: UUID,
+    given: case_rules.Given,
+    at: datetime,
+    expected_seq: int | None = None,
+) -> Dispatch:
+    """Finish one's own dispatch; the case is handled with it when that is still to do.
+
+    Both happen or neither: a case that has moved on meanwhile leaves the dispatch as it was.
+    Raises DispatchNotVisible also for somebody else's, and what both moves raise.
+    """
+    found = queries.access_dispatch(actor=actor, dispatch_id=dispatch_id)
+    if found.person_id != actor.id:
+        raise rules.DispatchNotVisible(dispatch=dispatch_id)
+    case = access_case(actor=SYSTEM, case_id=found.case_id, lock=True)
+    if any(m.code == "handle" for m in list_case_moves(actor=actor, case=case)):
+        cases.move_case(
+            actor=actor, case_id=case.id, move="handle", given=given, at=at,
+            expected_seq=expected_seq,
+        )  # fmt: skip
+    return move_dispatch(
+        actor=actor, dispatch_id=dispatch_id, move="finish", at=at, note=given.note,
+        said_at=given.said_at,
+    )  # fmt: skip
 
 
 def _arrive_due_at(case: Case, dispatch: Dispatch, at: datetime) -> datetime:

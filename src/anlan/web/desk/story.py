@@ -90,7 +90,7 @@ def tell_steps(
                 role=words.from_pair(ROLE_LABELS[role]) if role else "",
                 when=words.show_instant(step.at, zone=zone, at=at),
                 note=step.note,
-                detail=_detail(step.data),
+                detail=_detail(step.data, zone=zone, at=at),
                 state=words.label(state) if state and step.from_state != step.to_state else "",
                 is_told=step.tells_reporter,
             )
@@ -111,7 +111,7 @@ def name_actor(step: Step, names: Mapping[UUID, str]) -> str:
             return gettext("The system")
 
 
-def _detail(data: Mapping[str, Any]) -> str:
+def _detail(data: Mapping[str, Any], *, zone: str, at: datetime) -> str:
     gazetteer, parts = get_gazetteer(), []
     if (unit := gazetteer.unit(data.get("to_unit") or data.get("unit") or 0)) is not None:
         parts.append(f"→ {words.name(unit)}")
@@ -127,6 +127,9 @@ def _detail(data: Mapping[str, Any]) -> str:
         named = {m.code: words.name(m) for m in cases.get_catalogue().matters.values()}
         was, is_now = data.get("from_matter", ""), data["to_matter"]
         parts.append(f"{named.get(was, was)} → {named.get(is_now, is_now)}")
+    if data.get("said_at"):
+        said = words.show_instant(datetime.fromisoformat(data["said_at"]), zone=zone, at=at)
+        parts.append(gettext("said to have happened %(when)s, sent later") % {"when": said})
     return " · ".join(parts)
 
 

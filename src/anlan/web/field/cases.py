@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from anlan.cases import actions as case_actions
 from anlan.cases import queries as cases
+from anlan.cases import rules as case_rules
 from anlan.dispatch import actions as dispatch_actions
 from anlan.dispatch import queries as dispatch
 from anlan.dispatch.rules import DispatchNotVisible
@@ -132,19 +132,18 @@ def finish(request: StaffRequest, dispatch_id: UUID) -> HttpResponse:
     mine = {d.id: d for d in dispatch.list_running_for(actor=actor)}
     if dispatch_id not in mine:
         raise DispatchNotVisible(dispatch=dispatch_id)
-    case = mine[dispatch_id].case
     given = moves.read_form(request)
-    handles = any(m.code == "handle" for m in cases.list_moves(actor=actor, case=case))
+    handles = any(
+        m.code == "handle" for m in cases.list_moves(actor=actor, case=mine[dispatch_id].case)
+    )
     photos = moves.keep_photos(actor=actor, files=given["photos"]) if handles else ()
-    at = now()
-    with transaction.atomic():
-        if handles:
-            moves.make_move(
-                actor=actor, case_id=case.id, move="handle", given=given, photos=photos, at=at
-            )
-        dispatch_actions.move_dispatch(
-            actor=actor, dispatch_id=dispatch_id, move="finish", at=at, note=given["note"]
-        )
+    dispatch_actions.finish_dispatch(
+        actor=actor,
+        dispatch_id=dispatch_id,
+        given=case_rules.Given(note=given["note"], photos=photos),
+        at=now(),
+        expected_seq=given["seq"],
+    )
     return flash.tell(redirect("field:today"), gettext("Done. The desk will check it."))
 
 

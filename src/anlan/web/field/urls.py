@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from anlan.web.field import cases, photos, position, report, today
+from anlan.web.field import acts, cases, photos, position, report, today
 
 app_name = "field"
 urlpatterns = [
     path("", today.today, name="today"),
+    path("keep", acts.keep, name="keep"),
+    path("acts", acts.take, name="acts"),
     path("position", position.send, name="send_position"),
     path("position/on", position.switch_on, name="switch_on"),
     path("position/off", position.switch_off, name="switch_off"),
