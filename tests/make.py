@@ -24,6 +24,8 @@ from anlan.cases import queries as cases
 from anlan.cases.actions import load_catalogue
 from anlan.dispatch import queries as dispatch
 from anlan.dispatch.actions import load_run_cards
+from anlan.indicators.actions import load_register
+from anlan.indicators.queries import forget_register
 from anlan.intake.rules import Channel, ContactDetails, Report
 from anlan.kernel.actor import REPORTER, SYSTEM, Actor, Role
 from anlan.people import actions as people
@@ -138,6 +140,7 @@ def build_world() -> World:
     load_jurisdiction(folder=FOLDER)
     load_catalogue(jurisdiction=JURISDICTION, folder=FOLDER, at_date=NOW.date())
     load_run_cards(jurisdiction=JURISDICTION, folder=FOLDER)
+    load_register(jurisdiction=JURISDICTION, folder=FOLDER, at=NOW)
     forget_memory()
     _train()
     person_ids: dict[str, UUID] = {}
@@ -205,6 +208,7 @@ def forget_memory() -> None:
     places.forget_gazetteer()
     cases.forget_catalogue()
     dispatch.forget_run_cards()
+    forget_register()
     triage_queries.forget_trained()
     forget_shadows()
     forget_rules()

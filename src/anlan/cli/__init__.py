@@ -33,6 +33,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "restart": ("restart", "restart", "Take up a changed program without a failed request."),
     "import": ("imports", "group", "Take in signals from a CSV or JSONL file."),
     "report": ("reports", "group", "Figures by place, matter and month."),
+    "indicators": (
+        "indicators",
+        "group",
+        "What the two reports are made of: register, returns, values.",
+    ),
     "situation": ("situation", "group", "What is unusual: bounds, alarms, clusters, changes."),
     "places": ("places", "group", "Jurisdictions, grids, and where a point is."),
     "people": ("people", "group", "Accounts, duties and machine accounts."),

@@ -25,14 +25,16 @@ def load(folder: Path) -> None:
     """Load a jurisdiction from FOLDER, or update it.
 
     FOLDER holds jurisdiction.yaml and the tables it names, and perhaps matters.yaml: the catalogue
-    of matters, on whose words a first classifier is trained when there is none; and runcards.yaml:
-    who is to come to which cases. Places and matters keep their identity by code.
+    of matters, on whose words a first classifier is trained when there is none; runcards.yaml: who is
+    to come to which cases; indicators.yaml: what the monthly reports are made of. Places and matters keep
+    their identity by code.
 
     \b
     Example:  anlan places load examples/nyc
     """
     from anlan.cases.actions import load_catalogue
     from anlan.dispatch.actions import load_run_cards
+    from anlan.indicators.actions import load_register
     from anlan.kernel import clock
     from anlan.kernel.actor import SYSTEM
     from anlan.places import actions
@@ -51,6 +53,9 @@ def load(folder: Path) -> None:
             click.echo(
                 f"{counts.jurisdiction}: a first classifier, trained on the catalogue's words"
             )
+    if (folder / "indicators.yaml").exists():
+        number = load_register(jurisdiction=counts.jurisdiction, folder=folder, at=clock.now())
+        click.echo(f"{counts.jurisdiction}: {number} indicators")
     if (folder / "runcards.yaml").exists():
         cards = load_run_cards(jurisdiction=counts.jurisdiction, folder=folder)
         click.echo(f"{counts.jurisdiction}: {cards} run cards")

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "anlan.ratings.apps.RatingsConfig",
     "anlan.privacy.apps.PrivacyConfig",
     "anlan.rollup.apps.RollupConfig",
+    "anlan.indicators.apps.IndicatorsConfig",
     "anlan.situation.apps.SituationConfig",
     "anlan.web.apps.WebConfig",
     "anlan.api.apps.ApiConfig",

@@ -23,9 +23,10 @@ from django.db import transaction
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import Given, Outcome
-from anlan.demo import phrases, routing
+from anlan.demo import figures, phrases, routing
 from anlan.dispatch import actions as dispatch
 from anlan.dispatch.queries import list_responders
+from anlan.indicators import actions as indicators
 from anlan.intake.rules import Channel, ContactDetails, Report
 from anlan.kernel.actor import REPORTER, SYSTEM, Actor, ActorKind, Role, Seat
 from anlan.people import actions as people
@@ -74,6 +75,7 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     tell("catalogue of matters")
     cases.load_catalogue(jurisdiction=JURISDICTION, folder=FOLDER, at_date=at.date())
     dispatch.load_run_cards(jurisdiction=JURISDICTION, folder=FOLDER)
+    indicators.load_register(jurisdiction=JURISDICTION, folder=FOLDER, at=at)
     tell("grids of the demo county")
     places.generate_grids(place_code=COUNTY)
     places.set_up_units(place_code=COUNTY)
@@ -90,6 +92,8 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
         pass
     triage.refresh_topics(at=at)
     situation.review_week(at=at)
+    tell("figures of the neighbours")
+    figures.fill(county=COUNTY, at=at)
 
 
 def list_accounts() -> list[dict[str, str]]:

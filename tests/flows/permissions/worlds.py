@@ -26,6 +26,7 @@ from anlan.cases.rules import Given
 from anlan.dispatch import actions as dispatch
 from anlan.dispatch.models import Dispatch
 from anlan.documents import actions as documents
+from anlan.indicators.actions import give_return
 from anlan.intake.models import Signal
 from anlan.kernel import codes
 from anlan.kernel.actor import REPORTER, SYSTEM, Role
@@ -52,6 +53,7 @@ from tests.make import (
     World,
     build_world,
 )
+from tests.worlds.figures import MONTH, csv_of
 from tests.worlds.findings import make_finding
 
 OWN_DEPARTMENT, OTHER_DEPARTMENT = "CONSTRUCTION", "FIRE"
@@ -174,6 +176,9 @@ def build_scene() -> Scene:
     )
     topic.members.create(signal=signal, case_id=taken.case_id, at=NOW)
     finding = make_finding(world)
+    given = give_return(
+        actor=world.actor("centre"), data=csv_of((TOWN, "OUTPUT", MONTH, 4)), at=NOW
+    )
     batch = dispatch.plan_batch(
         actor=world.actor("other_desk"), batch_id=uuid4(), place_code=OTHER_TOWN, at=NOW
     )
@@ -182,6 +187,7 @@ def build_scene() -> Scene:
         "batch": batch.id,
         "topic": topic.key,
         "finding": finding.id,
+        "return": given.id,
         "rule": rule.pk,
         "town": TOWN,
         "case_id": taken.case_id,

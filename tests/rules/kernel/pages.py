@@ -13,6 +13,7 @@ from pathlib import Path
 from anlan.cases.rules import CASE_PROCEDURE_VERSION, case_procedure
 from anlan.config.wiring import REACTIONS
 from anlan.dispatch.rules import DISPATCH_PROCEDURE_VERSION, dispatch_procedure
+from anlan.indicators.rules.returns import return_procedure
 from anlan.kernel.procedure import Procedure
 from anlan.privacy.rules import PROCEDURE_VERSION, access_procedure
 
@@ -48,7 +49,9 @@ def procedures() -> str:
     case = case_procedure(CASE_PROCEDURE_VERSION)
     dispatch = dispatch_procedure(DISPATCH_PROCEDURE_VERSION)
     glass = access_procedure(PROCEDURE_VERSION)
-    drawn = (("Case", case), ("Dispatch", dispatch), ("Emergency access", glass))
+    drawn = (
+        ("Case", case), ("Dispatch", dispatch), ("Emergency access", glass), ("Return of figures", return_procedure()),
+    )  # fmt: skip
     return "".join(_draw(title, procedure) for title, procedure in drawn)
 
 
