@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg
+from django.apps import apps
 from django.conf import settings
+from django.db.models import Exists, ForeignKey, OuterRef
 
 from anlan.backup import programs
 from anlan.config.database import address
@@ -66,10 +68,25 @@ def look(*, tell: Tell, entries: int = 0, root: str = "") -> Sight:
     if broken:
         wrong.append(f"{broken} of {contacts} contacts do not open with this instance's keys")
     tell("rows", 0, None)
+    wrong += list_dangling()
     return Sight(
         rows=count_rows(), entries=last.total, root=(last.root or b"").hex(), pending=last.pending,
         files=files, contacts=contacts, wrong=wrong,
     )  # fmt: skip
+
+
+def list_dangling() -> list[str]:
+    """Name each reference without a foreign key that rows hold to a row that is not there."""
+    found = []
+    for model in apps.get_models():
+        for field in model._meta.get_fields():  # noqa: SLF001 – public, despite its name
+            if not isinstance(field, ForeignKey) or field.db_constraint:
+                continue
+            named = field.remote_field.model._default_manager.filter(pk=OuterRef(field.attname))  # noqa: SLF001
+            rows = model._default_manager.filter(**{f"{field.attname}__isnull": False})  # noqa: SLF001
+            if count := rows.filter(~Exists(named)).count():
+                found.append(f"{count} rows of {model._meta.db_table} name no {field.name}")  # noqa: SLF001
+    return found
 
 
 def count_rows() -> dict[str, int]:

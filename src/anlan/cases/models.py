@@ -185,19 +185,25 @@ class Case(models.Model):
     code = models.CharField(max_length=10)
     procedure_version = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=16)
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # Checked by no constraint, as nothing is that a signal writes: docs/decisions/0033.
+    matter = models.ForeignKey(
+        Matter, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     level = models.CharField(max_length=16)
     place = models.ForeignKey(
-        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     place_path = LtreeField()
     unit = models.ForeignKey(
-        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     """Who is to act: the responsible unit."""
     desk = models.ForeignKey(
-        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     """The command platform in charge, to which the unit returns and from which it is sent."""
     departments = ArrayField(models.CharField(max_length=32), default=list)
     responders = ArrayField(models.UUIDField(), default=list)
@@ -238,7 +244,7 @@ class Case(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="merged", db_index=False,
         db_constraint=False,
     )  # fmt: skip
-    """The case that goes on in place of this one. Set by a move only; a check would cost each signal."""
+    """The case that goes on in place of this one. Set by a move only."""
     seq = models.PositiveIntegerField(default=1)
     last_at = models.DateTimeField()
 
@@ -296,7 +302,9 @@ class Sweep(models.Model):
 class Step(models.Model):
     """One move in a case's life, in the case's own order. Notes may hold personal data."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps", db_index=False)
+    case = models.ForeignKey(
+        Case, on_delete=models.CASCADE, related_name="steps", db_index=False, db_constraint=False
+    )
     seq = models.PositiveIntegerField()
     move = models.CharField(max_length=32)
     from_state = models.CharField(max_length=16, blank=True, default="")
@@ -317,9 +325,12 @@ class CaseSignal(models.Model):
     """Which signals belong to which case: the one that opened it, and those that joined."""
 
     signal = models.OneToOneField(
-        "intake.Signal", primary_key=True, on_delete=models.PROTECT, related_name="+"
+        "intake.Signal", primary_key=True, on_delete=models.PROTECT, related_name="+",
+        db_constraint=False,
+    )  # fmt: skip
+    case = models.ForeignKey(
+        Case, on_delete=models.CASCADE, related_name="signals", db_constraint=False
     )
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="signals")
     joined_at = models.DateTimeField()
 
 

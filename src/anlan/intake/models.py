@@ -18,8 +18,9 @@ class Signal(models.Model):
     text = models.TextField()
     stated_matter = models.CharField(max_length=64, blank=True, default="")
     place = models.ForeignKey(
-        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False,
+        db_constraint=False,
+    )  # fmt: skip
     place_text = models.CharField(max_length=300, blank=True, default="")
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
@@ -52,7 +53,9 @@ class Contact(models.Model):
     Purpose: to ask back and to report back. Erased when the retention has run out.
     """
 
-    signal = models.OneToOneField(Signal, primary_key=True, on_delete=models.CASCADE)
+    signal = models.OneToOneField(
+        Signal, primary_key=True, on_delete=models.CASCADE, db_constraint=False
+    )
     sealed = models.BinaryField(null=True)
     erase_after_date = models.DateField(db_index=True)
     erased_at = models.DateTimeField(null=True)

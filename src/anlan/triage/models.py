@@ -52,13 +52,12 @@ class Decision(models.Model):
     """What triage proposed for a signal, how sure it was, and why."""
 
     signal = models.OneToOneField(
-        "intake.Signal", primary_key=True, on_delete=models.CASCADE, related_name="+"
-    )
+        "intake.Signal", primary_key=True, on_delete=models.CASCADE, related_name="+",
+        db_constraint=False,
+    )  # fmt: skip
     case = models.ForeignKey(
         "cases.Case", on_delete=models.CASCADE, related_name="+", db_constraint=False
     )
-    # What was proposed is never changed, and the case, written by the same function, holds it to
-    # the catalogue and the units: the server need not check it again for every signal.
     matter = models.ForeignKey(
         "cases.Matter", on_delete=models.PROTECT, related_name="+", db_index=False,
         db_constraint=False,
