@@ -80,7 +80,7 @@ def list_dangling() -> list[str]:
     found = []
     for model in apps.get_models():
         for field in model._meta.get_fields():  # noqa: SLF001 – public, despite its name
-            if not isinstance(field, ForeignKey) or field.db_constraint:
+            if not isinstance(field, ForeignKey) or field.db_constraint:  # type: ignore[attr-defined]
                 continue
             named = field.remote_field.model._default_manager.filter(pk=OuterRef(field.attname))  # noqa: SLF001
             rows = model._default_manager.filter(**{f"{field.attname}__isnull": False})  # noqa: SLF001
