@@ -73,3 +73,52 @@ def test_what_cannot_be_merged_says_why(world: World, browser: Browser) -> None:
     for broken in ({"case": "x", "case_seq": 1}, {"case": str(third.case_id)}, {}):
         answer = desk.post(f"/desk/cases/{other.case_id}/moves/merge", broken)
         assert answer.status_code == 422
+
+
+def test_a_merged_case_stands_in_its_own_tab_until_the_two_are_separated(
+    world: World, browser: Browser
+) -> None:
+    lead, other = world.take(LAMP), world.take(SAME)
+    desk = browser("desk")
+    own, goes_on = codes.show(other.code), f"goes on in {codes.show(lead.code)}"
+
+    def tab(code: str, who: Client = desk) -> str:
+        return str(who.get("/desk/", {"tab": code}).content.decode())
+
+    assert "Nothing is merged" in tab("merged")
+    desk.post(
+        f"/desk/cases/{other.case_id}/moves/merge",
+        {"seq": 1, "case": str(lead.case_id), "case_seq": 1},
+    )
+    merged = tab("merged")
+    assert own in merged
+    assert goes_on in merged
+    assert f'href="/desk/cases/{lead.case_id}"' in merged
+    assert "Clock stopped" in merged
+    for code in ("all", "accept", "closed"):
+        assert own not in tab(code)
+    assert goes_on in tab("every")
+    assert own not in tab("merged", browser("other_desk"))
+    desk.post(
+        f"/desk/cases/{other.case_id}/moves/separate",
+        {"case": str(lead.case_id), "case_seq": 2},
+    )
+    assert own not in tab("merged")
+    assert own in tab("all")
+    assert own in tab("accept")
+
+
+def test_the_code_of_a_lead_that_may_not_be_seen_is_not_shown(
+    world: World, browser: Browser
+) -> None:
+    lon, lat = IN_OTHER_GRID
+    lead, other = world.take(LAMP, lon=lon, lat=lat), world.take(SAME)
+    browser("centre").post(
+        f"/desk/cases/{other.case_id}/moves/merge",
+        {"seq": 1, "case": str(lead.case_id), "case_seq": 1},
+    )
+    assert Case.objects.get(pk=other.case_id).state == "MERGED"
+    page = browser("desk").get("/desk/", {"tab": "merged"}).content.decode()
+    assert codes.show(other.code) in page
+    assert codes.show(lead.code) not in page
+    assert str(lead.case_id) not in page

@@ -14,6 +14,7 @@ from anlan.cases.queries.lists import (
 from anlan.cases.queries.merging import (
     Merged,
     find_lead,
+    find_lead_codes,
     find_merged_of,
     list_merged,
     list_parts,
@@ -54,6 +55,7 @@ __all__ = [
     "count_open_by_light",
     "find_case_of_photo",
     "find_lead",
+    "find_lead_codes",
     "find_merged_of",
     "forget_catalogue",
     "get_case_by_code",

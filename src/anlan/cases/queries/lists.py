@@ -41,6 +41,8 @@ class Filter:
     unit_id: int | None = None
     text: str = ""
     only_open: bool = True
+    merged: bool = False
+    """Only what was merged into another case and stands still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def _matching(*, actor: Actor, wanted: Filter, at: datetime) -> Q:
         condition &= Q(needs_person=True)
     if wanted.needs_word:
         condition &= Q(update_due_at__lte=at, paused_at__isnull=True)
+    if wanted.merged:
+        condition &= Q(merged_into__isnull=False)
     if wanted.unit_id is not None:
         condition &= Q(unit_id=wanted.unit_id)
     if wanted.text:
@@ -114,7 +118,8 @@ def list_cases(
         found = found.filter(
             Q(**{f"{field}__{way}": key}) | Q(**{field: key, f"id__{way}": UUID(case_id)})
         )
-    if not wanted.only_open and (paths := _few_places(actor)):
+    # Of all that was merged there is an index of its own, and little of it.
+    if not wanted.only_open and not wanted.merged and (paths := _few_places(actor)):
         found = _newest_place_by_place(found, paths, limit=limit + 1)
     cases = list(found.defer(*NOT_ON_A_PAGE)[: limit + 1])
     more = len(cases) > limit

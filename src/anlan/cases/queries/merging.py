@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -90,6 +91,14 @@ def find_lead(*, actor: Actor, case: Case) -> Case | None:
     if case.merged_into_id is None:
         return None
     return Case.objects.open_to(actor).filter(pk=case.merged_into_id).first()
+
+
+def find_lead_codes(*, actor: Actor, cases: Sequence[Case]) -> dict[UUID, str]:
+    """Find the codes of the cases that some were merged into, as far as the actor may see them."""
+    leads = {case.merged_into_id for case in cases if case.merged_into_id is not None}
+    if not leads:
+        return {}
+    return dict(Case.objects.visible_to(actor).filter(pk__in=leads).values_list("pk", "code"))
 
 
 def list_parts(*, actor: Actor, steps: list[Step]) -> list[Case]:

@@ -90,6 +90,11 @@ TABS = (
         Filter(),
     ),
     Tab(
+        "merged", pgettext_lazy("queue", "Merged"),
+        _("Nothing is merged. A case that was merged into another stands here until the two are separated again."),
+        Filter(merged=True, only_open=False),
+    ),
+    Tab(
         "closed", pgettext_lazy("queue", "Closed"),
         _("Nothing has been closed yet."),
         Filter(states=ENDED, only_open=False),
@@ -164,8 +169,9 @@ def queue(request: StaffRequest) -> HttpResponse:
         page = cases.list_cases(
             actor=request.actor, wanted=wish.filter(), at=at, after=_checked(after)
         )
+    lead_codes = cases.find_lead_codes(actor=request.actor, cases=page.cases)
     context = {
-        "rows": [show_card(case, at=at) for case in page.cases],
+        "rows": [show_card(case, at=at, lead_codes=lead_codes) for case in page.cases],
         "more": wish.address(after=page.after) if page.after else "",
         "wish": wish,
         "at": at,

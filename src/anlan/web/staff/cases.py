@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -56,6 +58,9 @@ class Card:
     is_closed: bool
     lon: float | None
     lat: float | None
+    merged_into: UUID | None
+    lead_code: str
+    """Of the case that this one was merged into, where it was asked for and may be seen."""
 
 
 def show_light(light: str) -> str:
@@ -78,7 +83,9 @@ def lineage_of(gazetteer: Gazetteer, place_id: int) -> tuple[PlaceInfo, ...]:
     return gazetteer.lineage(place_id)[-4:]
 
 
-def show_card(case: Case, *, at: datetime) -> Card:
+def show_card(
+    case: Case, *, at: datetime, lead_codes: Mapping[UUID, str] = MappingProxyType({})
+) -> Card:
     """Put a case into words. No statement: names come from memory."""
     gazetteer = get_gazetteer()
     matter = cases.get_catalogue().matters.get(case.matter_id)
@@ -113,6 +120,10 @@ def show_card(case: Case, *, at: datetime) -> Card:
         is_closed=case.due_at is None,
         lon=case.lon,
         lat=case.lat,
+        merged_into=case.merged_into_id,
+        lead_code=codes.show(lead_codes[case.merged_into_id])
+        if case.merged_into_id in lead_codes
+        else "",
     )
 
 
