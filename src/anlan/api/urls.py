@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from anlan.api import cases, description, dispatch, health, intake, places, ratings, wire
+from anlan.api import alike, cases, description, dispatch, health, intake, places, ratings, wire
 from anlan.api.door import PolicyRouter
 from anlan.api.problems import AddressUnknown, answer, handle
 from anlan.people import policies
@@ -34,6 +34,7 @@ for kind in (Exception, ValidationError, HttpError, Http404):
     api.add_exception_handler(kind, handle)
 for router in (
     intake.router,
+    alike.router,
     cases.router,
     dispatch.router,
     ratings.router,

@@ -10,6 +10,8 @@ from django.test import Client
 
 CALLS = {
     "/api/v1/signals": {"post"},
+    "/api/v1/signals/alike": {"post"},
+    "/api/v1/track/{tracking_code}/join": {"post"},
     "/api/v1/signals/{code}/photos": {"post"},
     "/api/v1/transfers": {"post"},
     "/api/v1/photos": {"post"},

@@ -39,6 +39,7 @@ from anlan.people.actions.persons import (
 )
 from anlan.people.actions.rates import (
     count_likeness,
+    count_likeness_of,
     count_photo,
     count_report,
     count_sign_in_try,
@@ -68,6 +69,7 @@ __all__ = [
     "confirm_recovery",
     "confirm_totp",
     "count_likeness",
+    "count_likeness_of",
     "count_photo",
     "count_report",
     "count_sign_in_try",

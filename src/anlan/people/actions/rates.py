@@ -25,6 +25,7 @@ TRACKING_TRIES_PER_CODE = (120, 3600)
 SIGN_IN_TRIES_PER_ADDRESS = (60, 300)
 REPORTS_PER_ADDRESS = (60, 600)
 LIKENESS_PER_ADDRESS = (120, 600)
+LIKENESS_PER_ACCOUNT = (1200, 600)
 PHOTOS_PER_ACCOUNT = (300, 600)
 """Generous: a whole office or a telephone network may share one address. An account is locked by
 its own wrong passwords (`sign_in`)."""
@@ -88,6 +89,13 @@ def count_likeness(*, address: str, at: datetime) -> None:
     """Count one question whether a report is known already, from an address without an account. Raises TooMany."""
     limit, window_seconds = LIKENESS_PER_ADDRESS
     count_try(key=f"likeness:{address}", limit=limit, window_seconds=window_seconds, at=at)
+
+
+@permits.anybody
+def count_likeness_of(*, actor: Actor, at: datetime) -> None:
+    """Count one such question of somebody with an account, who may ask for many people. Raises TooMany."""
+    limit, window_seconds = LIKENESS_PER_ACCOUNT
+    count_try(key=f"likeness-of:{actor.id}", limit=limit, window_seconds=window_seconds, at=at)
 
 
 @permits.anybody

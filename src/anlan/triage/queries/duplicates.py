@@ -12,11 +12,13 @@ from uuid import UUID
 
 from anlan.cases.models import Case, subtree
 from anlan.cases.queries import PUBLIC_CLASSES, get_catalogue
+from anlan.intake.rules import Report
 from anlan.kernel import scope
 from anlan.kernel.actor import Actor
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import blur
 from anlan.triage.queries import get_trained
+from anlan.triage.rules import NoMatters
 from anlan.triage.rules.duplicates import Likeness, Reported, find_alike
 
 WITHIN = timedelta(days=14)
@@ -133,6 +135,35 @@ def find_public_duplicates(
         known[case_id] = PublicAlike(case_id, code, matter, public.id, state, version, opened_at)
         others.append(Reported(case_id, public.path, None, None, opened_at, said or ""))
     return [known[case_id] for case_id, _ in find_alike(own, others, limit=SHOWN)]
+
+
+def find_known(*, report: Report, at: datetime) -> list[PublicAlike]:
+    """Find what a report that is still being written may be about; nothing while it does not say where.
+
+    The same for everybody who asks, on whatever way: nobody's seats widen it.
+    """
+    gazetteer = get_gazetteer()
+    place_id = _find_place(report)
+    if place_id is None or not report.text:
+        return []
+    jurisdiction = gazetteer.place(place_id).jurisdiction
+    stated = get_catalogue().by_code.get((jurisdiction, report.stated_matter))
+    try:
+        return find_public_duplicates(
+            text=report.text, place_id=place_id, at=at, matter_id=stated.id if stated else None
+        )
+    except NoMatters:
+        return []
+
+
+def _find_place(report: Report) -> int | None:
+    gazetteer = get_gazetteer()
+    if report.lon is not None and report.lat is not None:
+        located = gazetteer.locate(report.lon, report.lat)
+        if located is not None:
+            return located.place_id
+    place = gazetteer.find_place_by_code(report.place_code) if report.place_code else None
+    return place.id if place else None
 
 
 def _family(matter_id: int) -> list[int]:

@@ -15,8 +15,7 @@ from anlan.intake.rules import PointMalformed
 from anlan.kernel import codes
 from anlan.places.queries import get_gazetteer
 from anlan.triage.actions import JOIN_WITHIN
-from anlan.triage.queries.duplicates import PublicAlike, find_public_duplicates
-from anlan.triage.rules import NoMatters
+from anlan.triage.queries.duplicates import PublicAlike, find_known, find_public_duplicates
 from anlan.web.resident import draft as drafts
 from anlan.web.resident import places
 from anlan.web.resident.draft import Draft
@@ -43,32 +42,11 @@ class Shown:
 
 def find_alike(draft: Draft, *, at: datetime) -> list[Shown]:
     """Find what a draft may be about; nothing while it does not say where."""
-    place_id = _find_place(draft)
-    if place_id is None or not draft.text:
-        return []
-    jurisdiction = get_gazetteer().place(place_id).jurisdiction
-    stated = cases.get_catalogue().by_code.get((jurisdiction, draft.matter))
-    try:
-        found = find_public_duplicates(
-            text=draft.text, place_id=place_id, at=at, matter_id=stated.id if stated else None
-        )
-    except NoMatters:
-        return []
-    return [_show(each, at=at) for each in found]
-
-
-def _find_place(draft: Draft) -> int | None:
     try:
         report = drafts.make_report(draft)
     except PointMalformed:
-        return None
-    gazetteer = get_gazetteer()
-    if report.lon is not None and report.lat is not None:
-        located = gazetteer.locate(report.lon, report.lat)
-        if located is not None:
-            return located.place_id
-    place = gazetteer.find_place_by_code(report.place_code) if report.place_code else None
-    return place.id if place else None
+        return []
+    return [_show(each, at=at) for each in find_known(report=report, at=at)]
 
 
 def find_alike_after(signal: Signal, case: Case, *, at: datetime) -> list[Shown]:
