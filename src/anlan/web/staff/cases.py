@@ -121,8 +121,8 @@ def show_card(
         lon=case.lon,
         lat=case.lat,
         merged_into=case.merged_into_id,
-        lead_code=codes.show(lead_codes[case.merged_into_id])
-        if case.merged_into_id in lead_codes
+        lead_code=codes.show(lead_codes.get(case.merged_into_id, ""))
+        if case.merged_into_id
         else "",
     )
 
