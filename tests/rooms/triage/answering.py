@@ -32,11 +32,9 @@ def texts(count: int) -> list[tuple[str, str]]:
     ]
 
 
-def move(world: World, case_id: UUID, code: str, login: str = "desk", **given: Any) -> None:
+def move(world: World, own: UUID, code: str, login: str = "desk", **given: Any) -> None:
     at = given.pop("at", NOW)
-    cases.move_case(
-        actor=world.actor(login), case_id=case_id, move=code, given=Given(**given), at=at
-    )
+    cases.move_case(actor=world.actor(login), case_id=own, move=code, given=Given(**given), at=at)
 
 
 def answer(world: World, text: str, code: str, *, at: Any = NOW, **given: Any) -> UUID:

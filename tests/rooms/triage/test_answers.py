@@ -9,6 +9,7 @@ from anlan.cases.queries.answers import list_answers
 from anlan.cases.rules import Given
 from anlan.intake.models import Signal
 from anlan.kernel.actor import SYSTEM
+from anlan.triage import actions as triage
 from tests.make import JURISDICTION, NOW, World
 from tests.rooms.triage.answering import (
     move,
@@ -53,3 +54,36 @@ def test_what_no_person_did_and_what_is_erased_teaches_nothing(world: World) -> 
     Signal.objects.filter(code=erased.code).update(text="")
     assert list_answers(jurisdiction=JURISDICTION) == []
     assert list_answers(jurisdiction="ELSEWHERE") == []
+
+
+SAME = "村口的路灯坏了,晚上太黑"
+
+
+def test_a_report_that_its_reporter_let_join_teaches_nothing(world: World) -> None:
+    lead = world.take("村口路灯坏了三天，晚上看不清路")
+    joined = world.take(SAME)
+    triage.join_case(tracking_code=joined.tracking_code, code=lead.code, at=NOW)
+    # The desk says what the lead is about, and corrects it: no word of the other report is meant.
+    move(world, lead.case_id, "reclassify", matter="GARBAGE")
+    move(world, lead.case_id, "accept")
+    (answer,) = list_answers(jurisdiction=JURISDICTION)
+    assert (answer.text, answer.matter) == ("村口路灯坏了三天，晚上看不清路", "GARBAGE")
+
+
+def test_a_report_that_a_desk_has_merged_is_answered_with_the_lead(world: World) -> None:
+    lead, other = world.take("村口路灯坏了三天，晚上看不清路"), world.take(SAME)
+    move(world, other.case_id, "merge", case_id=lead.case_id, case_seq=1)
+    move(world, lead.case_id, "accept")
+    found = {answer.text: answer.matter for answer in list_answers(jurisdiction=JURISDICTION)}
+    assert found == {"村口路灯坏了三天，晚上看不清路": "STREET_LAMP", SAME: "STREET_LAMP"}
+
+
+def test_separated_a_joined_report_is_answered_by_its_own_case(world: World) -> None:
+    lead, joined = world.take("村口路灯坏了三天，晚上看不清路"), world.take(SAME)
+    triage.join_case(tracking_code=joined.tracking_code, code=lead.code, at=NOW)
+    move(world, joined.case_id, "separate", case_id=lead.case_id, case_seq=2)
+    move(world, joined.case_id, "accept")
+    move(world, joined.case_id, "reclassify", matter="GARBAGE")
+    assert [(a.text, a.matter) for a in list_answers(jurisdiction=JURISDICTION)] == [
+        (SAME, "GARBAGE")
+    ]

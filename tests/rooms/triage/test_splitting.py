@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from anlan.cases import queries
 from anlan.cases.actions import move_case
 from anlan.cases.models import Case, Step
-from anlan.cases.rules import CaseChanged, CaseNotVisible, Given, MatterUnknown
+from anlan.cases.rules import (
+    CaseChanged,
+    CaseNotVisible,
+    Given,
+    MatterUnknown,
+    PhotoElsewhere,
+    ReportElsewhere,
+)
+from anlan.documents import actions as documents
 from anlan.intake.models import Contact, Signal
 from anlan.intake.queries import find_contact
+from anlan.intake.rules import ContactDetails
+from anlan.kernel.actor import REPORTER
 from anlan.kernel.procedure import MoveIncomplete, MoveNotAllowed, MoveNotYours
 from anlan.ledger.models import LedgerEntry
-from anlan.triage.actions import split_case
+from anlan.triage.actions import Taken, split_case, take_signal
 from anlan.triage.models import Decision
+from tests.flows.permissions.worlds import picture
 from tests.make import COUNTY, NOW, World
 from tests.rooms.rollup.test_equals_a_recount import check
 
@@ -71,6 +83,64 @@ def test_a_report_without_contact_or_with_an_erased_one_is_split_too(world: Worl
     Contact.objects.update(sealed=None)
     part = split(world, taken.case_id)
     assert find_contact(signal_id=Signal.objects.get(code=part.code).id) is None
+
+
+def with_photos(world: World) -> tuple[Taken, list[UUID]]:
+    photos = [
+        documents.keep_photo(actor=REPORTER, file=picture(), name=name, at=NOW).id
+        for name in ("a.png", "b.png")
+    ]
+    report = world.report(BOTH)
+    return take_signal(actor=REPORTER, report=report, at=NOW, photos=tuple(photos)), photos
+
+
+def test_the_chosen_photos_go_with_the_part_and_the_others_stay(world: World) -> None:
+    taken, (lamp, bin_) = with_photos(world)
+    part = split(world, taken.case_id, photos=[bin_, bin_])
+    assert queries.list_photo_ids(case_id=taken.case_id) == [lamp]
+    assert queries.list_photo_ids(case_id=part.id) == [bin_]
+    (step,) = (s for s in queries.list_steps(case_id=taken.case_id) if s.move == "split")
+    assert step.data["photos"] == [str(bin_)]
+    entry = LedgerEntry.objects.get(what="case.split")
+    assert str(bin_) in entry.body
+    # Merged back, everything lies with the one that goes on.
+    given = Given(case_id=part.id, case_seq=part.seq)
+    move_case(actor=world.actor("desk"), case_id=taken.case_id, move="merge", given=given, at=LATER)
+    assert set(queries.list_photo_ids(case_id=part.id)) == {lamp, bin_}
+
+
+def test_photos_of_another_case_and_those_that_went_already_are_refused(world: World) -> None:
+    taken, (lamp, bin_) = with_photos(world)
+    other, (elsewhere, _) = with_photos(world)
+    for wrong in (elsewhere, other.case_id):
+        with pytest.raises(PhotoElsewhere):
+            split(world, taken.case_id, photos=[lamp, wrong])
+    assert Case.objects.count() == 2
+    assert queries.list_photo_ids(case_id=taken.case_id) == sorted([lamp, bin_])
+    split(world, taken.case_id, photos=[bin_])
+    with pytest.raises(PhotoElsewhere):
+        split(world, taken.case_id, photos=[bin_])
+
+
+def test_of_several_reports_the_chosen_one_s_reporter_is_told(world: World) -> None:
+    lead, other, third = (
+        world.take(BOTH, contact=ContactDetails(phone=phone))
+        for phone in ("13800000001", "13800000002", "13800000003")
+    )
+    desk = world.actor("desk")
+    move_case(
+        actor=desk, case_id=other.case_id, move="merge", at=NOW,
+        given=Given(case_id=lead.case_id, case_seq=1),
+    )  # fmt: skip
+    signal = Signal.objects.get(code=other.code)
+    part = split(world, lead.case_id, signal_id=signal.id)
+    contact = find_contact(signal_id=Signal.objects.get(code=part.code).id)
+    assert contact is not None
+    assert contact.phone == "13800000002"
+    (step,) = (s for s in queries.list_steps(case_id=lead.case_id) if s.move == "split")
+    assert step.data["of_signal"] == str(signal.id)
+    with pytest.raises(ReportElsewhere):
+        split(world, lead.case_id, signal_id=Signal.objects.get(code=third.code).id)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from anlan.cases import queries, rules
-from anlan.cases.models import Case
+from anlan.cases.models import Case, CasePhoto
 from anlan.kernel import scope
 from anlan.kernel.actor import Actor
 from anlan.kernel.calendars import amber, due
@@ -271,7 +271,13 @@ def _relocate(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dic
 def _split(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:
     assert given.part is not None
     part = given.part
-    return {"part": str(part.case_id), "part_code": part.code, "of_signal": str(part.of_signal)}
+    photos = CasePhoto.objects.filter(case=case, document_id__in=part.photos)
+    if photos.update(case_id=part.case_id, seq=1) != len(set(part.photos)):
+        raise rules.PhotoElsewhere()
+    return {
+        "part": str(part.case_id), "part_code": part.code, "of_signal": str(part.of_signal),
+        "photos": [str(photo) for photo in part.photos],
+    }  # fmt: skip
 
 
 def _part_of(case: Case, actor: Actor, given: rules.Given, at: datetime) -> dict[str, Any]:

@@ -86,6 +86,19 @@ def list_told_steps(*, signal: Signal, case: Case) -> list[Step]:
     return [*mine.order_by("seq"), *since.order_by("seq")]
 
 
+def list_photos_split_off(*, signal: Signal, steps: Sequence[Step]) -> list[UUID]:
+    """List the photos that went with parts of a report; open those parts to what follows.
+
+    steps: those that its reporter is told of. The caller has proved the signal's code.
+    """
+    photos: list[UUID] = []
+    for step in steps:
+        if step.move == "split" and step.data["of_signal"] == str(signal.id):
+            scope.open_case(UUID(step.data["part"]))
+            photos += [UUID(photo) for photo in step.data.get("photos", ())]
+    return photos
+
+
 def find_lead(*, actor: Actor, case: Case) -> Case | None:
     """Find the case that this one was merged into, if the actor may see it."""
     if case.merged_into_id is None:

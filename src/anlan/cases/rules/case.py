@@ -99,6 +99,14 @@ class CaseChanged(Conflict):
     """The case has moved on since you loaded it (step {step} now). Load it again and look."""
 
 
+class PhotoElsewhere(Invalid):
+    """One of these photos does not belong to this case (any more). Load it again and choose."""
+
+
+class ReportElsewhere(Invalid):
+    """This report does not belong to this case (any more). Load it again and choose."""
+
+
 class MatterUnknown(Invalid):
     """There is no matter “{matter}” in the catalogue of this place."""
 
@@ -269,6 +277,8 @@ class Part:
     code: str
     of_signal: UUID
     """The report that was split; its reporter is told of the part."""
+    photos: tuple[UUID, ...] = ()
+    """Photos of the case that go along with the part."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ original report: the reporter has waited since then (docs/decisions/0031-a-part-
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.db import transaction
 from anlan.cases import actions as cases
 from anlan.cases import queries as case_queries
 from anlan.cases.models import Case
-from anlan.cases.rules import Given, Part
+from anlan.cases.rules import Given, Part, ReportElsewhere
 from anlan.intake import actions as intake
 from anlan.intake.queries import find_contact
 from anlan.intake.rules import Channel, ContactDetails, Report
@@ -34,19 +35,26 @@ def split_case(
     matter: str,
     note: str,
     at: datetime,
+    photos: Sequence[UUID] = (),
+    signal_id: UUID | None = None,
     expected_seq: int | None = None,
 ) -> Case:
     """Split a second matter off a case; give the new case.
 
     note: what the second matter is, in words that its unit and the reporter read; no more of the report goes
-    along. Raises what `cases.move_case` raises for “split”, and MatterUnknown.
+    along. photos: those of the case that go along. signal_id: the report that told of it, whose reporter is
+    told of the part; the first one when none is named.
+    Raises what `cases.move_case` raises for “split”, MatterUnknown, PhotoElsewhere, ReportElsewhere.
     """
     origin = case_queries.access_case(actor=actor, case_id=case_id, lock=True)
     table = case_queries.get_procedure(origin)
     given = {name for name, value in (("matter", matter), ("note", note.strip())) if value}
     roles = case_queries.get_roles(actor=actor, case=origin)
     table.check(origin.state, "split", roles=roles, given=given | {"part"})
-    signal = case_queries.list_signals(case_id=origin.id)[0]
+    signals = case_queries.list_signals(case_id=origin.id)
+    signal = next((s for s in signals if signal_id in (None, s.id)), None)
+    if signal is None:
+        raise ReportElsewhere()
     taken = take_signal(
         actor=actor,
         report=Report(
@@ -66,7 +74,7 @@ def split_case(
     intake.erase_contact_with(signal_id=decision.signal_id, like_signal_id=signal.id)
     cases.move_case(
         actor=actor, case_id=origin.id, move="split", at=at, expected_seq=expected_seq,
-        given=Given(note=note, matter=matter, part=Part(taken.case_id, taken.code, signal.id)),
+        given=Given(note=note, matter=matter, part=Part(taken.case_id, taken.code, signal.id, tuple(dict.fromkeys(photos)))),
     )  # fmt: skip
     return cases.move_automatically(
         actor=actor, case_id=taken.case_id, move="part_of", at=at,

@@ -228,6 +228,13 @@ def move_case(request: StaffRequest, case_id: UUID, move: str) -> HttpResponse:
     )
 
 
+def _read_ids(texts: list[str]) -> list[UUID]:
+    try:
+        return [UUID(text) for text in texts[: moves.PHOTOS_CHOSEN_LIMIT]]
+    except ValueError:
+        raise case_rules.PhotoElsewhere() from None
+
+
 def _split_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
     given = moves.read_form(request)
     part = triage_actions.split_case(
@@ -236,11 +243,14 @@ def _split_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
         matter=given["matter"],
         note=given["note"],
         at=now(),
+        photos=_read_ids(request.POST.getlist("with_part")),
+        signal_id=given["signal"],
         expected_seq=given["seq"],
     )
     return flash.tell(
         redirect("desk:case", case_id=case_id),
-        gettext("Split: the second matter goes on as %(code)s.") % {"code": codes.show(part.code)},
+        gettext("Split: the second matter goes on as %(code)s. Its reporter is told.")
+        % {"code": codes.show(part.code)},
     )
 
 

@@ -156,7 +156,8 @@ def rate(request: HttpRequest, tracking_code: str) -> HttpResponse:
 def photo(request: HttpRequest, tracking_code: str, document_id: UUID, size: str) -> FileResponse:
     """A photo that the reporter sent. Raises DocumentUnknown for any other."""
     signal, case = find_report(request, tracking_code)
-    for document in _own_photos(signal, case):
+    steps = cases.list_told_steps(signal=signal, case=case)
+    for document in _own_photos(signal, case, steps):
         if document.id == document_id:
             is_small = size == "small"
             opened = (
@@ -203,7 +204,7 @@ def _show(
             for step in steps
             if step.move == "split" and step.data["of_signal"] == str(signal.id)
         ],
-        "photos": [document.id for document in _own_photos(signal, case)],
+        "photos": [document.id for document in _own_photos(signal, case, steps)],
         "may_rate": may_rate,
         "rating": given[-1] if given else None,
         "comment": comment,
@@ -314,12 +315,17 @@ def _explain(signal: Signal, case: Case) -> list[str]:
     return reasons
 
 
-def _own_photos(signal: Signal, case: Case) -> list[Document]:
+def _own_photos(signal: Signal, case: Case, steps: list[Step]) -> list[Document]:
     """List the photos that came with this signal: kept with it, in the same instant, by no account.
 
-    Photos of the handling, and those of others who reported the same, are not among them.
+    Photos of the handling, and those of others who reported the same, are not among them; those that went
+    with a part that was split off are.
     """
-    kept = documents.list_documents(cases.list_photo_ids(case_id=case.id))
+    ids = [
+        *cases.list_photo_ids(case_id=case.id),
+        *cases.list_photos_split_off(signal=signal, steps=steps),
+    ]
+    kept = documents.list_documents(ids)
     return [d for d in kept if d.kept_by is None and d.kept_at == signal.received_at]
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 NOTE_LIMIT = 2_000
 PHOTOS_LIMIT = 6
+PHOTOS_CHOSEN_LIMIT = 100
 WITH_PHOTOS = frozenset({"handle", "report_back"})
 WITHOUT_NOTE = frozenset({"accept"})
 MAIN = {
@@ -83,6 +84,7 @@ class MoveForm(forms.Form):
     outcome = forms.CharField(label=_("Outcome"), required=False, max_length=16)
     case = forms.UUIDField(label=_("Case"), required=False, widget=forms.HiddenInput)
     case_seq = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    signal = forms.UUIDField(label=_("Whose report tells of it"), required=False)
     photos = PhotosField(label=_("Photos"), required=False)
 
 
