@@ -3,7 +3,7 @@
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -20,12 +20,14 @@ class Received:
 class HttpReceiver:
     """Answers each request with the next status of its script.
 
-    "hang" and "drip" never come to an end by themselves: they last until the receiver is shut.
+    "hang" and "drip" never come to an end by themselves: they last until the receiver is shut. "meet" answers
+    when as many requests are under way together as `meeting` has parties.
     """
 
     script: list[int | str]
     is_shut: threading.Event = field(default_factory=threading.Event)
     received: list[Received] = field(default_factory=list)
+    meeting: threading.Barrier | None = None
     url: str = ""
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
@@ -36,7 +38,13 @@ class HttpReceiver:
         step = self.script.pop(0) if self.script else 200
         if step == "hang":
             self.is_shut.wait()
-        elif step == "drip":
+            return
+        if step == "meet":
+            assert self.meeting is not None
+            with suppress(threading.BrokenBarrierError):
+                self.meeting.wait()
+            step = 500 if self.meeting.broken else 200
+        if step == "drip":
             handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
             while not self.is_shut.wait(0.1):
                 handler.wfile.write(b".")
@@ -50,8 +58,10 @@ class HttpReceiver:
 
 
 @contextmanager
-def http_receiver(*script: int | str) -> Iterator[HttpReceiver]:
-    receiver = HttpReceiver(list(script))
+def http_receiver(
+    *script: int | str, meeting: threading.Barrier | None = None
+) -> Iterator[HttpReceiver]:
+    receiver = HttpReceiver(list(script), meeting=meeting)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -72,6 +82,8 @@ def http_receiver(*script: int | str) -> Iterator[HttpReceiver]:
         yield receiver
     finally:
         receiver.is_shut.set()
+        if meeting is not None:
+            meeting.abort()
         server.shutdown()
         thread.join()
         server.server_close()
