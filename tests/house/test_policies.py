@@ -65,7 +65,8 @@ def test_changes_are_open_to_everybody_only_by_tracking_code_or_as_a_page_of_the
         if hasattr(call, "view_func") and get_policy(call).is_public and "POST" in call.methods
     }
     assert {address.partition("api/v1/")[2] for address in open_calls} == {
-        "track/<tracking_code>/rating"
+        "track/<tracking_code>/join",
+        "track/<tracking_code>/rating",
     }
 
 

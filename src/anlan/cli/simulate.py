@@ -145,7 +145,7 @@ def show(script: Script, played: Played) -> None:
     click.echo(f"offers lapsed {found.lapsed}, declined {found.declined}; cases reopened "
                f"{found.reopened}, open at the end {found.still_open}, of these with no worker yet "
                f"{found.unassigned}")  # fmt: skip
-    click.echo(f"networks: {played.repeated} messages came twice and changed nothing; "
-               f"refused: {played.refused or 'none'}")  # fmt: skip
+    click.echo(f"people and networks: {played.unanswered} offers were never answered, {played.repeated} "
+               f"messages came twice and changed nothing; refused: {played.refused or 'none'}")  # fmt: skip
     for name, count in found.broken.items():
         click.echo(f"  {'holds' if not count else f'BROKEN {count}':<12}{name.replace('_', ' ')}")

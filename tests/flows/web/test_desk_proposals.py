@@ -111,6 +111,7 @@ def test_a_doubt_tells_how_sure_and_how_sure_it_should_be(world: World, browser:
     decision = Decision.objects.get(case_id=taken.case_id)
     for needed, words in (
         (0.95, "% sure, 95 % needed."),
+        (0.9999, "the classifier has not proved itself yet"),
         (None, "The matter is not certain.</span>"),
     ):
         matter = {k: v for k, v in decision.reason["matter"].items() if k != "needed"}

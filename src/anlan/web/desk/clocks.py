@@ -209,12 +209,19 @@ def _page(
         due=words.show_instant(due_at, zone=zone, at=at) if due_at else None,
         term=show_term(term),
         counting=_show_counting(term.unit),
-        source=profile.source,
+        source=_show_source(profile.source),
         is_default=profile.confidence < 1,
         strip=strip,
         lines=lines,
         days_off=days_off,
     )
+
+
+def _show_source(source: str) -> str:
+    """Show where a term comes from: a statute by its name, what is our own by saying so."""
+    if source.startswith("P:"):
+        return gettext("No public rule: a default of our own, which each place may change")
+    return source
 
 
 def _light(

@@ -148,13 +148,17 @@ def _guess(case: Case, text: str, jurisdiction: str) -> tuple[Guess, ...]:
     )
 
 
+ALL_BUT_CERTAIN = 0.999
+"""A mark beyond this reads as 100 %: what nothing reaches is no mark that a reader could use."""
+
+
 def _tell_doubt(matter: Mapping[str, Any], confidence: float) -> str:
     if matter.get("is_sure", True):
         return ""
     needed = matter.get("needed")
     if needed is None:
         return gettext("The matter is not certain.")
-    if needed > 1:
+    if needed > ALL_BUT_CERTAIN:
         return gettext("The matter is not certain: the classifier has not proved itself yet.")
     # In tenths: "99 % sure, 100 % needed" would say of 99.4 and 99.6 what neither is.
     return gettext("The matter is not certain: %(percent)s %% sure, %(needed)s %% needed.") % {
