@@ -7,7 +7,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
-.PHONY: run test check format bench faults fuzz lock messages sbom audit clean
+.PHONY: run test check format bench faults fuzz fuzz-guided lock messages sbom audit clean
 
 run: .venv/.ready  ## start everything and print the address
 	@$(BIN)/anlan run
@@ -38,6 +38,11 @@ MINUTES ?= 10
 
 fuzz: .venv/.ready-dev  ## odd input to every reader, then to every call: MINUTES=10 (each) SEED=1
 	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) --seed $(SEED)
+
+# Coverage-guided; atheris is in no lock but its own, for it is not to be had for every machine.
+fuzz-guided: .venv/.ready-dev  ## libFuzzer on every reader: MINUTES=30 (all together) SEED=1 ONLY="photo mapping"
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install --require-hashes --requirement requirements-fuzz.lock
+	$(BIN)/python -m tests.fuzz.guided --minutes $(MINUTES) --seed $(SEED) --only "$(ONLY)"
 
 # The exact versions with their hashes, good on Python 3.11 to 3.13, without naming a registry.
 # Keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest.

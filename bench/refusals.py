@@ -23,8 +23,8 @@ from urllib.parse import quote
 from bench import many, world
 from bench.client import answer, request
 
-CASES, PAIRS, WARM, PHOTOS, LOGINS = 20_000, 500, 50, 40, 120
-PAIRS_OF = {"sign_in": (150,)}  # each costs two hashes of a password
+CASES, PAIRS, WARM, PHOTOS, LOGINS = 20_000, 400, 40, 40, 120
+PAIRS_OF = {"sign_in": (100,)}  # each costs two hashes of a password
 PASSWORD = "bench-bench-bench"
 
 Make = Callable[[], bytes]

@@ -10,6 +10,7 @@ import pytest
 
 from anlan.cli import COMMANDS
 from anlan.config import env
+from tests.container.steps import read_stages, read_steps
 from tests.house.floors import PROJECT
 
 DEPLOY = PROJECT / "deploy"
@@ -19,13 +20,6 @@ HARDENED = (
     "PrivateDevices=yes", "CapabilityBoundingSet=", "RestrictNamespaces=yes", "UMask=0077",
     "LimitCORE=0",
 )  # fmt: skip
-
-
-def read_container() -> list[tuple[str, str]]:
-    """Read the Containerfile as instructions with their joined lines."""
-    text = (DEPLOY / "container" / "Containerfile").read_text(encoding="utf-8")
-    lines = re.sub(r"\\\n\s*", " ", re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)).splitlines()
-    return [(line.split(" ", 1)[0], line.split(" ", 1)[1]) for line in lines if line.strip()]
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
@@ -77,16 +71,46 @@ def test_every_variable_that_is_set_exists() -> None:
 
 
 def test_the_container_runs_without_rights_and_copies_what_exists() -> None:
-    steps = read_container()
+    steps = read_steps()
     known = {"FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "VOLUME", "EXPOSE", "STOPSIGNAL",
              "HEALTHCHECK", "ENTRYPOINT", "CMD"}  # fmt: skip
     assert {step for step, _ in steps} <= known
-    user = next(what for step, what in reversed(steps) if step == "USER")
-    assert int(user.split(":")[0]) > 0
     for step, what in steps:
         if step == "COPY" and not what.startswith("--from"):
-            assert [name for name in what.split()[:-1] if not (PROJECT / name).exists()] == []
+            names = what.split()[:-1]
+            assert [name for name in names if not (PROJECT / name).exists()] == []
+            assert not {".", "./", "*"} & set(names), "only what is named, or a key comes along"
         if step in ("ENTRYPOINT", "CMD"):
             assert json.loads(what)
     assert json.loads(steps[-1][1])[0] in COMMANDS
     assert not re.search(r"https?://|index-url", " ".join(what for s, what in steps if s == "RUN"))
+    last = [step for step, _ in read_stages()[-1].steps]
+    user = int(dict(read_stages()[-1].steps)["USER"].split(":")[0])
+    assert user > 0
+    assert "RUN" not in last[last.index("USER") :]
+    assert "COPY" not in last[last.index("USER") :]
+
+
+def test_no_secret_is_in_the_container() -> None:
+    secrets = {variable.name for variable in env.VARIABLES if variable.is_secret}
+    assert secrets
+    for step, what in read_steps():
+        if step == "ENV":
+            named = {word.partition("=")[0] for word in what.split()}
+            assert not {n for n in named if n in secrets or n.removesuffix("_FILE") in secrets}
+    shipped = [path.name for path in (PROJECT / "src").rglob("*") if path.is_file()]
+    assert len(shipped) > 300
+    assert [name for name in shipped if re.search(r"\.(key|pem|ring|archive|age|env)$", name)] == []
+
+
+def test_what_comes_from_one_stage_was_made_there() -> None:
+    stages = {stage.name or str(number): stage for number, stage in enumerate(read_stages())}
+    for stage in stages.values():
+        for step, what in stage.steps:
+            if step == "COPY" and what.startswith("--from="):
+                origin, path, _ = what.removeprefix("--from=").split()
+                made = " ".join(said for done, said in stages[origin].steps if done == "RUN")
+                assert path in made
+    assert len({stage.base for stage in stages.values()}) == 1, (
+        "a venv fits the Python it was made by"
+    )

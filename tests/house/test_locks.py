@@ -25,10 +25,10 @@ def pinned(lock: str) -> dict[str, list[str]]:
     return pins
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "requirements-fuzz.lock"])
 def test_a_lock_holds_pins_and_hashes_and_nothing_else(lock: str) -> None:
     lines = (PROJECT / lock).read_text(encoding="ascii").splitlines()
-    assert len(lines) > 100
+    assert len(lines) > (100 if lock in LOCKS else 1)
     assert [line for line in lines if not PIN.fullmatch(line) and not HASH.fullmatch(line)] == []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         if PIN.fullmatch(line):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from anlan.backup.errors import BackupDamaged, BackupOfNewerForm, InstantUnclear, LogMissing
+from anlan.kernel.reading import read_json
 
 FORMAT = 1
 """Number of the archive's form; a reader refuses a higher one."""
@@ -84,7 +85,7 @@ def _check_kinds(manifest: Manifest) -> None:
 def read_manifest(data: bytes) -> Manifest:
     """Read what `Manifest.to_json` wrote. Raises BackupDamaged, BackupOfNewerForm."""
     try:
-        found: dict[str, Any] = json.loads(data)
+        found: dict[str, Any] = read_json(data)
         if found["format"] > FORMAT:
             raise BackupOfNewerForm(format=found["format"], known=FORMAT)
         log = found.pop("log")
@@ -98,7 +99,7 @@ def read_manifest(data: bytes) -> Manifest:
         )
         _check_kinds(manifest)
         return manifest
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise BackupDamaged(reason=f"its manifest cannot be read ({wrong})") from wrong
 
 
@@ -135,10 +136,7 @@ class Shelved:
 
 def read_shelved(text: str) -> Shelved:
     """Read an open note. Raises ValueError, KeyError or TypeError when it is none."""
-    try:
-        said: dict[str, Any] = json.loads(text)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    said: dict[str, Any] = read_json(text)
     for name in ("made_at", "ended_at", "verified_at"):
         said[name] = datetime.fromisoformat(said[name]) if said[name] else None
     log = said.pop("log")

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from anlan.kernel.errors import Conflict, Unavailable
+from anlan.kernel.reading import read_json
 
 RUN, WEB = "run.lock", "web.lock"
 """Locks held by `anlan run`, and by `anlan web` on its own."""
@@ -112,7 +113,7 @@ def read_request(home: Path) -> Request | None:
     """Read what was asked for, once."""
     file = home / "restart.request"
     with contextlib.suppress(OSError, ValueError, TypeError):
-        request = Request(**json.loads(file.read_text(encoding="utf-8")))
+        request = Request(**read_json(file.read_text(encoding="utf-8")))
         file.unlink()
         return request
     return None
@@ -132,7 +133,7 @@ def _wait(
     until, told = time.monotonic() + within_s, 0
     while time.monotonic() < until:
         with contextlib.suppress(OSError, ValueError):
-            said = json.loads((home / "restart.answer").read_text(encoding="utf-8"))
+            said = read_json((home / "restart.answer").read_text(encoding="utf-8"))
             if said["number"] == request.number:
                 for line in said["done"][told:]:
                     if line != _DONE:

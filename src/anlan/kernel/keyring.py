@@ -25,6 +25,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from anlan.kernel.errors import Conflict, Invalid, NotFound
+from anlan.kernel.reading import read_json
 
 KEY_BYTES = 32
 NUMBERS = 256
@@ -205,7 +206,7 @@ def _with(keys: list[Key], key: Key) -> list[Key]:
 
 def _read(file: Path) -> list[Key]:
     try:
-        rows = json.loads(file.read_text(encoding="ascii"))["keys"]
+        rows = read_json(file.read_text(encoding="ascii"))["keys"]
         keys = [_read_key(row) for row in rows]
     except (ValueError, KeyError, TypeError) as wrong:
         raise KeyRingBroken(file=file, reason=repr(wrong)) from wrong

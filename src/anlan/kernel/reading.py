@@ -1,11 +1,13 @@
-"""Reads YAML that people hand over: whatever is wrong with it comes out as one kind of error.
+"""Reads YAML and JSON that people hand over: whatever is wrong comes out as one kind of error.
 
-The parser itself answers odd text with five kinds of exceptions: its own, ValueError for a date that
-is none, RecursionError for brackets without end, and TypeError or OverflowError for odd keys and numbers.
+The parser of YAML answers odd text with five kinds of exceptions: its own, ValueError for a date that
+is none, RecursionError for brackets without end, and TypeError or OverflowError for odd keys and
+numbers. That of JSON has RecursionError, too, which nobody thinks of who catches ValueError.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import yaml
@@ -37,3 +39,15 @@ def read_yaml(text: str) -> Any:
         raise YamlUnreadable("top level", "it is nested too deeply") from wrong
     except (ValueError, TypeError, OverflowError, AttributeError, LookupError) as wrong:
         raise YamlUnreadable("top level", str(wrong)) from wrong
+
+
+def read_json(text: str | bytes) -> Any:
+    """Read a JSON text. Raises ValueError, whatever is wrong with it.
+
+    >>> read_json('{"a": [1, 2]}')
+    {'a': [1, 2]}
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as wrong:
+        raise ValueError("it is nested too deeply") from wrong

@@ -12,11 +12,12 @@ from django.db import connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from anlan.config.operating import counts, health, metrics
+from anlan.config.operating import counts, health, metrics, requests
 from anlan.kernel.clock import now
+from anlan.kernel.ids import new_id
 from tests.flows.api.calls import Api
 from tests.house.floors import PROJECT
-from tests.make import World
+from tests.make import IN_OTHER_GRID, World
 
 TOKEN = "a-token-for-the-figures"
 BOARD = PROJECT / "deploy" / "grafana" / "anlan.json"
@@ -171,3 +172,25 @@ def test_what_is_refused_is_always_written(
     fields = [record.__dict__["fields"] for record in caplog.records]
     assert [each["status"] for each in fields] == [status]
     assert {"route", "method", "actor"} <= set(fields[0])
+
+
+def test_what_is_not_there_answers_on_a_beat(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    def left(took_s: float) -> float:
+        waited.append(requests_left(took_s))
+        return 0.0
+
+    requests_left = requests.left_of_beat
+    monkeypatch.setattr(requests, "left_of_beat", left)
+    api = Api(world, "desk")
+    assert api.get("/cases").status_code == 200
+    assert Client().get("/no-such-page").status_code == 404
+    assert waited == []
+    hidden = world.take(lon=IN_OTHER_GRID[0], lat=IN_OTHER_GRID[1])
+    for path in (f"/cases/{hidden.case_id}", f"/cases/{new_id()}"):
+        assert api.get(path).status_code == 404
+    assert api.client.get(f"/desk/cases/{hidden.case_id}").status_code == 404
+    assert Client().get("/track/7KQF9-2MX4T-8PQZK").status_code == 404
+    assert len(waited) == 4
+    assert all(0 <= seconds < requests.BEAT_S for seconds in waited)

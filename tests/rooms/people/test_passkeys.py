@@ -173,7 +173,11 @@ def test_a_key_belongs_to_one_account(world: World) -> None:
         register(world, key)
 
 
-@pytest.mark.parametrize("answer", ["", "{}", "[]", "null", '{"rawId": 7}', '{"rawId": "å"}', "x" * 50_000])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer",
+    ["", "{}", "[]", "null", '{"rawId": 7}', '{"rawId": "å"}', "x" * 50_000, "[" * 50_000,
+     '{"rawId": "AA", "response": ' + "[" * 5_000],
+)  # fmt: skip
 def test_nonsense_is_refused(world: World, answer: str) -> None:
     asked = actions.begin_passkey_sign_in(at=NOW)
     with pytest.raises(rules.PasskeyRefused):

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import click
 
+from anlan.kernel.reading import read_json
+
 if TYPE_CHECKING:
     from anlan.situation.rules.panels import Panel
 
@@ -151,7 +153,7 @@ def _tell_left_out(series: str, setting: str, reason: str) -> None:
 
 def _read_settings(path: Path, method: str) -> Any:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path.read_text(encoding="utf-8"))
         settings = content[method]
         if method == "farrington_flexible":
             # An empty list is how R writes an empty list of named arguments.

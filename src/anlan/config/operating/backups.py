@@ -6,9 +6,10 @@ Backups are made by a room above (`anlan.backup`); here is only read when the la
 from __future__ import annotations
 
 import contextlib
-import json
 from datetime import datetime
 from pathlib import Path
+
+from anlan.kernel.reading import read_json
 
 NOTE = "about.json"
 
@@ -18,7 +19,7 @@ def find_last_proven(folder: Path) -> datetime | None:
     found = []
     for note in folder.glob(f"*/{NOTE}"):
         with contextlib.suppress(ValueError, KeyError, TypeError, OSError):
-            said = json.loads(note.read_text(encoding="utf-8"))
+            said = read_json(note.read_text(encoding="utf-8"))
             if said["verified_at"]:
                 found.append(datetime.fromisoformat(said["made_at"]))
     return max(found, default=None)

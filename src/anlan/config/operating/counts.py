@@ -26,6 +26,7 @@ from pathlib import Path
 import psutil
 
 from anlan.config import env
+from anlan.kernel.reading import read_json
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -101,7 +102,7 @@ class Counts:
     @classmethod
     def from_json(cls, text: str) -> Counts:
         """Read what was written down."""
-        read = json.loads(text)
+        read = read_json(text)
         return cls(
             {(name, tuple(labels)): value for name, labels, value in read["counters"]},
             {(name, tuple(labels)): values for name, labels, values in read["histograms"]},

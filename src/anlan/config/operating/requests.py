@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import time
 from collections.abc import Callable
 from time import perf_counter
 
@@ -26,6 +27,7 @@ NO_ROUTE = "(none)"
 STATIC = "(static)"
 TOLD = frozenset({400, 401, 403, 413, 422, 429})
 """Refused, not taken, slowed down: always written, as whoever looks into an attack asks for them."""
+BEAT_S = 0.01
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 _log = logging.getLogger("anlan.request")
@@ -52,11 +54,25 @@ def watch(get_response: GetResponse) -> GetResponse:
             counts.count_request(route, method, status, took_s)
             if is_written or status >= 500 or status in TOLD:
                 _write(request, route, method, status, took_s)
+            if status == 404 and request.resolver_match is not None:
+                time.sleep(left_of_beat(perf_counter() - began))
         finally:
             logs.context.reset(token)
         return response
 
     return answer
+
+
+def left_of_beat(took_s: float) -> float:
+    """Tell how long an answer "there is nothing here" still waits.
+
+    The database looks at a row that is hidden for a tenth of a millisecond longer than at none. On
+    the beat both take equally long (docs/decisions/0033-what-is-not-there-answers-on-a-beat.md).
+
+    >>> [round(left_of_beat(took_s), 4) for took_s in (0.0034, 0.0199, 0.02)]
+    [0.0066, 0.0001, 0.0]
+    """
+    return -took_s % BEAT_S
 
 
 def _traced(get_response: GetResponse, tracer: traces.Tracer) -> GetResponse:

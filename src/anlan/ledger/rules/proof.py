@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from anlan.kernel.reading import read_json
 from anlan.ledger.rules.errors import ProofUnreadable
 from anlan.ledger.rules.tree import leaf_hash, root_from_inclusion
 
@@ -53,7 +54,7 @@ class InclusionProof:
 def read_proof(text: str) -> InclusionProof:
     """Read what `InclusionProof.to_json` wrote. Raises ProofUnreadable."""
     try:
-        raw = json.loads(text)
+        raw = read_json(text)
         if raw["kind"] != "anlan-ledger-inclusion":
             raise ProofUnreadable(reason=f"its kind is {raw['kind']!r}")
         return InclusionProof(

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from django.db import transaction
 
 from anlan.kernel import permits
 from anlan.kernel.actor import Actor, ActorKind
+from anlan.kernel.reading import read_json
 from anlan.ledger import actions as ledger
 from anlan.people import queries, rules
 from anlan.people.actions.checks import own_person, tell_change
@@ -214,24 +214,15 @@ def _verify(answer: str, challenge: bytes, *, at: datetime) -> Passkey:
     import webauthn
     from webauthn.helpers.exceptions import WebAuthnException
 
-    rp_id, origin = rules.relying_party(settings.PUBLIC_URL)
     try:
         read = _read(answer)
         credential_id = webauthn.base64url_to_bytes(read["rawId"])
-        passkey = Passkey.objects.filter(credential_id=credential_id).first()
-        if passkey is None:
-            raise rules.PasskeyRefused()
-        verified = webauthn.verify_authentication_response(
-            credential=read,
-            expected_challenge=challenge,
-            expected_rp_id=rp_id,
-            expected_origin=origin,
-            credential_public_key=bytes(passkey.public_key),
-            credential_current_sign_count=0,  # compared below, where its owner can be told
-            require_user_verification=True,
-        )
     except (WebAuthnException, ValueError, KeyError, TypeError) as wrong:
         raise rules.PasskeyRefused() from wrong
+    passkey = Passkey.objects.filter(credential_id=credential_id).first()
+    if passkey is None:
+        raise rules.PasskeyRefused()
+    verified = _verify_answer(read, bytes(passkey.public_key), challenge)
     with transaction.atomic():
         locked = Passkey.objects.select_for_update().get(id=passkey.id)
         is_counting = verified.new_sign_count > 0 or locked.sign_count > 0
@@ -249,8 +240,27 @@ def _verify(answer: str, challenge: bytes, *, at: datetime) -> Passkey:
     return passkey
 
 
+def _verify_answer(read: dict[str, Any], public_key: bytes, challenge: bytes) -> Any:
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    rp_id, origin = rules.relying_party(settings.PUBLIC_URL)
+    try:
+        return webauthn.verify_authentication_response(
+            credential=read,
+            expected_challenge=challenge,
+            expected_rp_id=rp_id,
+            expected_origin=origin,
+            credential_public_key=public_key,
+            credential_current_sign_count=0,  # compared by the caller, where its owner can be told
+            require_user_verification=True,
+        )
+    except (WebAuthnException, ValueError, KeyError, TypeError) as wrong:
+        raise rules.PasskeyRefused() from wrong
+
+
 def _read(answer: str) -> dict[str, Any]:
-    read = json.loads(answer[: rules.PASSKEY_ANSWER_CHARACTERS])
+    read = read_json(answer[: rules.PASSKEY_ANSWER_CHARACTERS])
     if not isinstance(read, dict):
         raise TypeError(answer[:20])
     return read

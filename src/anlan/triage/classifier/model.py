@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Sequence
 from typing import Self
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.special import softmax
 
+from anlan.kernel.reading import read_json
 from anlan.triage.classifier import grams, learning
 
 FORMAT = "anlan-classifier-2"
@@ -25,6 +27,12 @@ PRECISION = 0.95
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
+
+UNREADABLE = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, EOFError, OSError, OverflowError,
+    RuntimeError, MemoryError, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
+"""What reading something else as a stored classifier has raised (tests/fuzz)."""
 
 
 class Classifier:
@@ -189,7 +197,7 @@ class Classifier:
         """Read a model written by `to_bytes`. Raises ValueError when it is something else."""
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                page = json.loads(archive.read("model.json"))
+                page = read_json(archive.read("model.json"))
             arrays = np.load(io.BytesIO(data), allow_pickle=False)
             if page["format"] not in (FORMAT, FORMAT_OF_HALVES):
                 raise ValueError(f"format {page['format']!r}, expected {FORMAT!r}")
@@ -209,11 +217,11 @@ class Classifier:
                 model._weights, model._steps = arrays["weights"], arrays["steps"]
             model._intercepts = arrays["intercepts"]
             model._prior = arrays["prior"]
-        except (KeyError, zipfile.BadZipFile, json.JSONDecodeError) as error:
+            if model._weights.shape != (len(model._buckets), len(model.labels)):
+                raise ValueError("its arrays do not fit together")
+            model._index_buckets()
+        except UNREADABLE as error:
             raise ValueError(f"not a stored classifier: {error}") from error
-        if model._weights.shape != (len(model._buckets), len(model.labels)):
-            raise ValueError("not a stored classifier: its arrays do not fit together")
-        model._index_buckets()
         return model
 
     def _check_fitted(self) -> None:
