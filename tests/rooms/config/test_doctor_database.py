@@ -71,6 +71,26 @@ def test_a_superuser_as_role(as_owner: None, outside: str) -> None:
     assert codes(database.check_role) == ["ROLE_TOO_MIGHTY"]
 
 
+@pytest.mark.parametrize(
+    ("parameters", "found"),
+    [
+        ("host=db.example", ["DATABASE_LINK_OPEN"]),
+        ("host=db.example sslmode=require", ["DATABASE_LINK_OPEN"]),
+        ("host=a.example,b.example sslmode=verify-ca", ["DATABASE_LINK_OPEN"]),
+        ("host=localhost hostaddr=10.1.2.3", ["DATABASE_LINK_OPEN"]),
+        ("host=a.example,b.example sslmode=verify-full", []), ("host=/run/postgresql", []),
+        ("host=localhost", []), ("host=127.0.0.1 sslmode=disable", []), ("", []),
+    ],
+)  # fmt: skip
+def test_a_link_that_others_can_read(
+    monkeypatch: pytest.MonkeyPatch, parameters: str, found: list[str]
+) -> None:
+    monkeypatch.setenv("ANLAN_DATABASE_URL", f"{parameters} dbname=x user=y".strip())
+    assert codes(database.check_link) == found
+    monkeypatch.delenv("ANLAN_DATABASE_URL")
+    assert codes(database.check_link) == []
+
+
 @pytest.mark.parametrize("name", sorted(database.LOG_SETTINGS))
 def test_a_log_that_would_tell(as_owner: None, name: str) -> None:
     execute(f"SET LOCAL {name} TO DEFAULT")

@@ -106,3 +106,20 @@ def test_text_lines_show_the_way_only_of_what_broke() -> None:
     record = logging.LogRecord("anlan.x", logging.WARNING, __file__, 1, "hm", (), None)
     record.exc_info = (RuntimeError, raised, None)
     assert logs.TextLines().format(record).splitlines()[1:] == ["  RuntimeError"]
+
+
+FORGED = "ok\n2026-11-28T00:00:00.000+00:00 INFO anlan.people: signed in\r\x1b[2K\u2028x\x85y"
+
+
+@pytest.mark.parametrize("form", [logs.TextLines(), logs.JsonLines()])
+def test_nobody_writes_a_line_of_his_own(form: logging.Formatter) -> None:
+    raised = KeyError(FORGED)
+    record = logging.LogRecord(
+        "anlan.x", logging.WARNING, __file__, 1, "read %s", (FORGED,), (KeyError, raised, None)
+    )
+    record.__dict__["fields"] = {"route": FORGED}
+    written = form.format(record)
+    lines = written.splitlines()
+    assert len(lines) == (1 if isinstance(form, logs.JsonLines) else 2)
+    assert not [sign for sign in written if sign != "\n" and ord(sign) < 32]
+    assert [line for line in lines if line.startswith("2026-11-28T00:00:00.000")] == []

@@ -99,6 +99,19 @@ def get_url(home: Path) -> str:
     return f"postgresql://{parameters['user']}@/{parameters['dbname']}?{query}"
 
 
+def find_link() -> tuple[str, str]:
+    """Tell on which other machines the database is, and the link's sslmode; ("", "") on this one."""
+    if not is_outside():
+        return "", ""
+    parameters = _outside_parameters()
+    hosts = str(parameters.get("hostaddr") or parameters.get("host") or "").split(",")
+    away = [host for host in hosts if host and not host.startswith(("/", "@"))]
+    away = [
+        host for host in away if host not in ("localhost", "::1") and not host.startswith("127.")
+    ]
+    return ",".join(away), str(parameters.get("sslmode") or "prefer") if away else ""
+
+
 def check_outside() -> int:
     """Refuse an outside server that would go wrong later; return its major version.
 

@@ -129,12 +129,22 @@ def describe(record: logging.LogRecord) -> dict[str, Any]:
     return fields
 
 
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (*range(127, 160), 0x2028, 0x2029)}
+"""What JSON leaves as it is and some readers take for the end of a line."""
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write a record."""
-        return _ENCODER.encode(describe(record))
+        return _ENCODER.encode(describe(record)).translate(_LINE_ENDS)
+
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
+    ord("\n"): "\\n", ord("\r"): "\\r", ord("\t"): "\\t", 0x2028: "\\u2028", 0x2029: "\\u2029",
+}  # fmt: skip
+"""What would begin a line of its own, or move a terminal, is written out."""
 
 
 class TextLines(logging.Formatter):
@@ -146,9 +156,10 @@ class TextLines(logging.Formatter):
         at, level, logger, text = (fields.pop(name) for name in ("at", "level", "logger", "text"))
         exceptions = fields.pop("exceptions", [])
         rest = " ".join(f"{name}={value}" for name, value in fields.items())
-        lines = [f"{at} {level} {logger}: {text}" + (f"  {rest}" if rest else "")]
+        line = f"{at} {level} {logger}: {text}" + (f"  {rest}" if rest else "")
+        lines = [line.translate(_CONTROLS)]
         for each in exceptions:
-            lines.append(f"  {each['kind']}")
+            lines.append(f"  {each['kind'].translate(_CONTROLS)}")
             if record.levelno >= logging.ERROR:
                 lines += [f"    {frame}" for frame in each["at"]]
         return "\n".join(lines)

@@ -48,7 +48,7 @@ def list_database_checks() -> Sequence[Check]:
     from anlan.config.operating.doctor import database
 
     return (
-        database.check_role, database.check_log, database.check_connections, database.check_clock,
+        database.check_link, database.check_role, database.check_log, database.check_connections, database.check_clock,
         database.check_tables,
     )  # fmt: skip
 

@@ -26,6 +26,13 @@ LOG_SETTINGS = {
 """What keeps personal data out of PostgreSQL's own log (docs/decisions/0015-logs-without-personal-data.md)."""
 
 
+def check_link() -> Iterator[AnlanError]:
+    """Find a database on another machine whose certificate is not looked at."""
+    host, mode = address.find_link()
+    if host and mode != "verify-full":
+        yield findings.DatabaseLinkOpen(host=host, mode=mode)
+
+
 def check_role() -> Iterator[AnlanError]:
     """Find a role that passes every wall; the bundled server's own is used on this machine only."""
     if address.is_outside() and _ask("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):

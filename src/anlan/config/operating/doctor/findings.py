@@ -88,6 +88,10 @@ class TablesAhead(Fault):
     """The database has the step {name} that this version does not know: it was made by a newer one. Install that version; an older one cannot work on its tables."""
 
 
+class DatabaseLinkOpen(Advice):
+    """The database is on another machine ({host}), and ANLAN_DATABASE_URL says sslmode={mode}: somebody on the way can read everything, or be the database. Mend: add sslmode=verify-full and sslrootcert=FILE, unless the network between is yours alone."""
+
+
 class RoleTooMighty(Fault):
     """The role {role} of ANLAN_DATABASE_URL is a superuser of the database server: it passes every wall of the database. Mend: ALTER ROLE {role} NOSUPERUSER;"""
 
