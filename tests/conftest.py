@@ -63,6 +63,11 @@ def pytest_configure(config: pytest.Config) -> None:
     translations.compile_stale(home / "locale")
     (home / "static").mkdir(exist_ok=True)
     django.setup()
+    from anlan.config.operating import requests
+
+    requests.BEAT_S = (
+        1e-6  # the matrix refuses ten thousand times; that the beat is kept has its test
+    )
     _let_append_only_tables_be_emptied()
     _let_databases_be_dropped()
 

@@ -160,7 +160,7 @@ def test_an_act_that_is_broken_is_refused_alone(
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "{", "[]", "null", '{"acts": []}', '{"clock": 1e99, "device": "x", "acts": [{}]}',
+    ["", "{", "[]", "null", "[" * 9000, '{"acts": []}', '{"clock": 1e99, "device": "x", "acts": [{}]}',
      envelope("NaN", "[{}]"), envelope("1", "[1]"), envelope("1", f"[{', '.join(['{}'] * 11)}]")],
 )  # fmt: skip
 def test_what_is_no_batch_is_refused(world: World, browser: Browser, sent: str) -> None:

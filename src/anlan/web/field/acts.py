@@ -6,7 +6,6 @@ The phone sends again what got none. A refusal comes with a code and a sentence 
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -31,6 +30,7 @@ from anlan.kernel.actor import PLACE_ROLES, Actor
 from anlan.kernel.canonical import digest
 from anlan.kernel.clock import now
 from anlan.kernel.errors import AnlanError, Invalid, TooMany, Unavailable
+from anlan.kernel.reading import read_json
 from anlan.people import policies
 from anlan.web.field.report import list_own_places
 from anlan.web.middleware import StaffRequest
@@ -125,7 +125,7 @@ def take(request: StaffRequest) -> JsonResponse:
 def _read(request: HttpRequest) -> dict[str, Any]:
     """Read the envelope. Raises BatchBroken."""
     try:
-        sent = json.loads(request.POST.get("sent", ""))
+        sent = read_json(request.POST.get("sent", ""))
         sent["clock"] = _instant(float(sent["clock"]))
         sent["device"] = UUID(str(sent["device"]))
         acts = sent["acts"]
