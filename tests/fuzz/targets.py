@@ -34,6 +34,7 @@ from anlan.cases.actions import catalogue
 from anlan.cases.rules import pairs_of, read_words
 from anlan.cli.situation import looking
 from anlan.config.operating.counts import Counts
+from anlan.config.serving.handler import Request
 from anlan.dispatch.actions import run_cards
 from anlan.documents import pictures
 from anlan.documents.rules import find_dimensions, find_media_type
@@ -149,12 +150,19 @@ def read_query(data: bytes) -> None:
             read()
 
 
+class Requests(RequestFactory):
+    """Makes requests as the server does."""
+
+    def request(self, **given: Any) -> Any:
+        return Request(self._base_environ(**given))  # type: ignore[attr-defined]
+
+
 def read_form(data: bytes) -> None:
     """A body sent to Open311, its content type in the first line."""
     kind, _, body = data.partition(b"\n")
     from anlan.api.problems import find_problem
 
-    request: Any = RequestFactory().generic(
+    request = Requests().generic(
         "POST", "/open311/v2/requests.json", body, content_type=kind.decode("latin-1")
     )
     try:

@@ -5,15 +5,17 @@ import multiprocessing
 import os
 import threading
 
-from django.core.wsgi import get_wsgi_application
+import django
 from django.db import Error as DatabaseError
 
 from anlan.config.database import address
 from anlan.config.operating import logs, traces
+from anlan.config.serving.handler import Handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
 address.act_as_application()
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Handler()
 
 
 def _end_with_server(server: "multiprocessing.process.BaseProcess") -> None:

@@ -9,14 +9,17 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import OperationalError, connection
+from django.test import RequestFactory
 
 from anlan.cases.models import Case
+from anlan.config.serving.handler import Handler
 from anlan.intake.models import Signal
 from anlan.intake.rules import TEXT_LIMIT
 from anlan.kernel.actor import SYSTEM
 from anlan.ledger.models import LedgerEntry
 from anlan.people.actions import revoke_api_client
 from tests.flows.api.calls import Api
+from tests.house.floors import PROJECT
 from tests.make import NOW, OUTSIDE, World
 
 
@@ -262,3 +265,25 @@ def test_a_fault_of_ours_shows_no_trace(app: Api, caplog: pytest.LogCaptureFixtu
     refused(answer, 500, "FAILURE")
     assert b"secret detail" not in answer.content
     assert "secret detail" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["text/plain; charset*=utf-8''a%00b", "x; charset*=none-such''a", "x; charset*=idna''a"],
+)
+def test_a_content_type_that_cannot_be_understood(world: World, kind: str) -> None:
+    handler, make = Handler(), RequestFactory()._base_environ  # type: ignore[attr-defined]
+
+    def send(method: str, path: str) -> int:
+        environ = make(PATH_INFO=path, REQUEST_METHOD=method, CONTENT_TYPE=kind)
+        return handler.get_response(handler.request_class(environ)).status_code
+
+    assert send("GET", "/api/v1/health") == 200
+    assert send("GET", "/") == 200
+    assert 400 <= send("POST", "/open311/v2/requests.json") < 500
+    assert 400 <= send("POST", "/api/v1/signals") < 500
+
+
+def test_the_server_runs_that_handler() -> None:
+    text = (PROJECT / "src" / "anlan" / "config" / "wsgi.py").read_text(encoding="utf-8")
+    assert "application = Handler()" in text
