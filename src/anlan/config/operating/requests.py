@@ -67,7 +67,7 @@ def left_of_beat(took_s: float) -> float:
     """Tell how long an answer "there is nothing here" still waits.
 
     The database looks at a row that is hidden for a tenth of a millisecond longer than at none. On
-    the beat both take equally long (docs/decisions/0033-what-is-not-there-answers-on-a-beat.md).
+    the beat both take equally long (docs/decisions/0034-what-is-not-there-answers-on-a-beat.md).
 
     >>> [round(left_of_beat(took_s), 4) for took_s in (0.0034, 0.0199, 0.02)]
     [0.0066, 0.0001, 0.0]
