@@ -301,6 +301,8 @@ def read(door: Door, answer: Any, scene: Scene) -> str:
         return Cell.HIDDEN
     if status == 403:
         return Cell.ROLE
+    if code and code == door.data.get("tells"):
+        return Cell.OPEN
     if status >= 400:
         return f"{status} {code or body[:200]}"
     if door.about == "notice":

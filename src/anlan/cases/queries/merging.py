@@ -34,7 +34,8 @@ def lock_both(one: UUID, other: UUID) -> None:
     Raises CaseChanged when one was merged or separated while it was waited for.
     """
     found = dict(Case.objects.filter(pk__in=(one, other)).values_list("pk", "merged_into_id"))
-    for pk in sorted(found, key=lambda pk: (found[pk] is not None, pk)):
+    # Both are asked for, whether they are there or not: nobody learns from it what he may not see.
+    for pk in sorted((one, other), key=lambda pk: (found.get(pk) is not None, pk)):
         locked = Case.objects.filter(pk=pk).select_for_update(of=("self",))
         for merged_into, seq in locked.values_list("merged_into_id", "seq"):
             if merged_into != found[pk]:
