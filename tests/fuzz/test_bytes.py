@@ -20,7 +20,9 @@ BROKE: dict[str, list[bytes]] = {
     "key_ring": [b"[" * 9000],
     "registration": [b"[" * 9000],
     "assertion": [b"[" * 9000],
-    "counts": [b"[" * 9000],
+    "counts": [b"[" * 9000, b'"x"', b"[]", b'{"counters": 1, "histograms": [], "pool": []}',
+               b'{"counters": [], "histograms": [], "pool": [1]}',
+               b'{"counters": [["x", [[]], 1]], "histograms": [], "pool": [0, 0, 0]}'],
     "series_settings": [b"[" * 9000],
 }  # fmt: skip
 """Target → inputs that made it raise something undeclared, found by hand or by `make fuzz-guided`."""

@@ -101,13 +101,21 @@ class Counts:
 
     @classmethod
     def from_json(cls, text: str) -> Counts:
-        """Read what was written down."""
-        read = read_json(text)
-        return cls(
-            {(name, tuple(labels)): value for name, labels, value in read["counters"]},
-            {(name, tuple(labels)): values for name, labels, values in read["histograms"]},
-            read["pool"],
-        )
+        """Read what was written down. Raises ValueError for anything else."""
+        try:
+            read = read_json(text)
+            counters = {(str(n), tuple(labels)): int(v) for n, labels, v in read["counters"]}
+            histograms = {
+                (str(n), tuple(labels)): [float(v) for v in values]
+                for n, labels, values in read["histograms"]
+            }
+            pool = [int(value) for value in read["pool"]]
+        except (ValueError, KeyError, TypeError, OverflowError) as wrong:
+            raise ValueError(f"no counts: {wrong!r}") from wrong
+        is_whole = all(len(values) == len(BUCKETS_S) + 2 for values in histograms.values())
+        if not is_whole or len(pool) != len(cls().pool):
+            raise ValueError("no counts of this version")
+        return cls(counters, histograms, pool)
 
 
 _own = Counts()
@@ -239,7 +247,7 @@ def _read_all(folder: Path) -> Iterator[tuple[Path, Counts, bool]]:
     for file in sorted(folder.glob("*.json")):
         try:
             counted = Counts.from_json(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError):
             continue
         pid, _, started = file.stem.partition("-")
         yield file, counted, pid.isdigit() and _started(int(pid)) == started
