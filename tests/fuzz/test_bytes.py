@@ -15,6 +15,11 @@ BROKE: dict[str, list[bytes]] = {
     "open311_form": [
         b"text/plain; charset*=utf-8''a%00b\na=1", b"text/plain; charset*=none-such''a\na=1",
         b"application/x-www-form-urlencoded; charset*=idna''a\na=1",
+        b"text/plain; b*=x; b*2=y\na=1",
+        (
+            b"multipart/form-data; boundary=b\n--b\r\nContent-Disposition: form-data; name*=x; "
+            b"name*2=y\r\n\r\nz\r\n--b--\r\n"
+        ),
     ],
     "proof": [b"[" * 9000],
     "key_ring": [b"[" * 9000],

@@ -269,8 +269,9 @@ def test_a_fault_of_ours_shows_no_trace(app: Api, caplog: pytest.LogCaptureFixtu
 
 @pytest.mark.parametrize(
     "kind",
-    ["text/plain; charset*=utf-8''a%00b", "x; charset*=none-such''a", "x; charset*=idna''a"],
-)
+    ["text/plain; charset*=utf-8''a%00b", "x; charset*=none-such''a", "x; charset*=idna''a",
+     "text/plain; b*=x; b*2=y"],
+)  # fmt: skip
 def test_a_content_type_that_cannot_be_understood(world: World, kind: str) -> None:
     handler, make = Handler(), RequestFactory()._base_environ  # type: ignore[attr-defined]
 
