@@ -15,10 +15,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
+from tests.browser.errands import desk, grid, phone, send_grid
 from tests.browser.product import open_page, product
 from tests.worlds.fixtures import lasting_world, quick_passwords, still_clock
 
-__all__ = ["lasting_world", "open_page", "product", "quick_passwords", "still_clock"]
+__all__ = [
+    "desk",
+    "grid",
+    "lasting_world",
+    "open_page",
+    "phone",
+    "product",
+    "quick_passwords",
+    "send_grid",
+    "still_clock",
+]
 
 SIZES = {"phone": (360, 800), "desktop": (1440, 900)}
 ARGUMENTS = [

@@ -85,12 +85,12 @@ def test_a_street_lamp_from_report_to_proof(
     check_page(worker)
     press(worker, worker.locator("form[action$='/sign_for'] button").first)
     worker.goto(errand)
-    press(worker, worker.locator("form[action$='/arrive'] button").first)
+    press(worker, worker.locator("form[action$='/arrive'] button").filter(visible=True))
     worker.goto(errand)
     worker.locator("#finish-note").fill("换了灯泡")
     worker.set_input_files("#finish-photos", photo)
     press(worker, worker.locator("form[action$='/finish'] button.button--main"))
-    expect(worker.get_by_role("status")).to_contain_text("已完成")
+    expect(worker.get_by_role("status").first).to_contain_text("已提交: 办完")
 
     for answer, comment in (("no", "还是不亮"), ("yes", "")):
         desk.goto(case)

@@ -133,7 +133,7 @@ def test_a_street_lamp_from_the_report_to_the_proof(
     press(worker, errand.locator("form[action$='/sign_for'] button"))
     field = worker.url
     check_page(worker)
-    press(worker, worker.locator("form[action$='/arrive'] button"))
+    press(worker, worker.locator("form[action$='/arrive'] button").filter(visible=True))
     worker.goto(field)
     worker.locator("#finish-note").fill("换了灯泡")
     worker.set_input_files("#finish-photos", photo)

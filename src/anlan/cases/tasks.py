@@ -8,8 +8,8 @@ from uuid import UUID
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from anlan.cases import actions, queries
-from anlan.cases.actions import telling
+from anlan.cases import actions, adapters, queries
+from anlan.cases.actions import calling, telling
 from anlan.kernel import clock, scope
 
 SETTLING = timedelta(seconds=2)
@@ -35,6 +35,17 @@ def tell_progress(case_id: str, seq: int, move: str) -> None:
     """Tell sender and reporter of a step."""
     with scope.acting(scope.of_case(UUID(case_id))):
         telling.tell_progress(case_id=UUID(case_id), seq=seq, at=clock.now())
+
+
+@app.task(name="cases.connect_call")
+@scope.under(scope.EVERYTHING)
+def connect_call(signal_id: str, case_id: str, person_id: str, caller: str) -> None:
+    """Connect a worker with a reporter; tried once, because nobody waits for a call that rings later."""
+    found = actions.read_call(signal_id=UUID(signal_id), caller=caller)
+    if found is None or not adapters.connect_call(
+        caller=found[0], callee=found[1], reference=signal_id
+    ):
+        calling.tell_call_failed(case_id=UUID(case_id), person_id=UUID(person_id), at=clock.now())
 
 
 @app.periodic(cron="* * * * * */1")

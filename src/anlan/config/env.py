@@ -215,6 +215,16 @@ _WRITTEN: tuple[Variable, ...] = (
     Variable("ANLAN_EMAIL_TLS", Kind.FLAG, "yes", "Speak STARTTLS to the SMTP server."),
     Variable("ANLAN_EMAIL_FROM", Kind.TEXT, "anlan@localhost", "Sender written on every e-mail."),
     Variable(
+        "ANLAN_CALL_RELAY_URL",
+        Kind.TEXT,
+        "",
+        "Telephone relay that connects a worker with a reporter without showing a number: takes a POST "
+        "with caller, callee and reference as JSON. Empty: no calls by relay.",
+    ),
+    Variable(
+        "ANLAN_CALL_RELAY_TOKEN", Kind.TEXT, "", "Bearer token for the relay.", is_secret=True
+    ),
+    Variable(
         "ANLAN_WEBHOOK_NETWORKS",
         Kind.NETWORKS,
         "",

@@ -5,6 +5,7 @@ the background tasks are listed that react, one job each, stored in the teller's
 """
 
 from anlan.cases.rules import (
+    CallAsked,
     CaseMoved,
     CasesImported,
     CasesMerged,
@@ -30,6 +31,7 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CasesOpened: ("cases.tell_opened", "triage.record_shadow"),
     CasesImported: ("cases.take_imported_words",),
     CaseMoved: ("cases.tell_progress",),
+    CallAsked: ("cases.connect_call",),
     CasesTurned: ("cases.tell_turned",),
     CasesMerged: ("dispatch.carry_over",),
     CasesSeparated: ("dispatch.carry_back",),

@@ -20,13 +20,18 @@ from anlan.ledger import actions as ledger
 
 @permits.inside
 @transaction.atomic
-def open_contact(*, actor: Actor, signal_id: UUID, at: datetime) -> rules.ContactDetails | None:
-    """Show a signal's contact to somebody who handles its case, leaving a trace of the look."""
+def open_contact(
+    *, actor: Actor, signal_id: UUID, at: datetime, reason: str = ""
+) -> rules.ContactDetails | None:
+    """Show a signal's contact to somebody who handles its case, leaving a trace of the look.
+
+    reason: a code of what it was needed for, where that was asked.
+    """
     contact = queries.find_contact(signal_id=signal_id)
     if contact is not None:
         ledger.write(
-            actor=actor, what="contact.opened", about_kind="signal", about_id=signal_id, data={},
-            at=at,
+            actor=actor, what="contact.opened", about_kind="signal", about_id=signal_id,
+            data={"reason": reason} if reason else {}, at=at,
         )  # fmt: skip
     return contact
 

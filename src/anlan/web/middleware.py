@@ -66,6 +66,9 @@ def find_actor(get_response: GetResponse) -> GetResponse:
         if token and found is None and SIGN_IN_COOKIE not in response.cookies:
             response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
         flash.clear_once_shown(request, response)
+        if actor and _is_of_field(request):
+            # A phone gets lost: what it keeps of cases is sealed by its own script, not left in a cache.
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return answer
@@ -116,6 +119,11 @@ class Doors:
         elif isinstance(wrong, OperationalError | InterfaceError):
             wrong = Unavailable()
         return show_problem(request, wrong) if isinstance(wrong, AnlanError) else None
+
+
+def _is_of_field(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.app_name == "field"
 
 
 def _is_api(request: HttpRequest) -> bool:

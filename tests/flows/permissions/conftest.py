@@ -39,7 +39,7 @@ def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
     block._from_testcase = True
     with (
         django_db_blocker.unblock(),
-        override_settings(PASSWORD_HASHERS=hashers),
+        override_settings(PASSWORD_HASHERS=hashers, CALL_RELAY_URL="https://relay.example/calls"),
         clock.frozen(NOW),
         block,
     ):

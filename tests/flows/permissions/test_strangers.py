@@ -11,7 +11,7 @@ from django.db import connection
 
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
-from anlan.cases.rules import CaseNotVisible, ContactClosed, Given
+from anlan.cases.rules import CaseNotVisible, ContactClosed, ContactReason, Given
 from anlan.documents import actions as documents
 from anlan.documents.rules import DocumentUnknown, PhotoNotYours
 from anlan.intake.rules import SignalUnknown
@@ -114,6 +114,14 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
         (ContactClosed, lambda s: cases.open_contact(
             actor=s.world.actor("principal"), case_id=s.case_id, signal_id=s.names["signal_id"],
             at=NOW)),
+    ],
+    "anlan.cases.actions.contact.call_reporter": [
+        (CaseNotVisible, lambda s: cases.call_reporter(
+            actor=_stranger(s), case_id=s.case_id, signal_id=s.names["signal_id"],
+            own_number=PHONE, reason=ContactReason.FIND, has_relay=True, at=NOW)),
+        (ContactClosed, lambda s: cases.call_reporter(
+            actor=s.world.actor("principal"), case_id=s.case_id, signal_id=s.names["signal_id"],
+            own_number=PHONE, reason=ContactReason.FIND, has_relay=True, at=NOW)),
     ],
     "anlan.cases.actions.photos.add_photos": [
         (SignalUnknown, lambda s: cases.add_photos(

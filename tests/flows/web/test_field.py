@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -146,3 +146,27 @@ def test_a_worker_sent_beyond_his_grid_sees_the_case_and_signs(
     assert grid.get(f"/desk/cases/{taken.case_id}").status_code == 200
     assert "村口路灯" in grid.get(f"/field/cases/{taken.case_id}").content.decode()
     assert grid.post(f"/field/dispatches/{errand.id}/sign_for").status_code == 302
+
+
+def test_no_number_is_shown_until_somebody_says_what_for(
+    world: World, browser: Browser, settings: Any
+) -> None:
+    taken = world.take()
+    (signal_id,) = cases.list_signal_ids(case_id=taken.case_id)
+    address = f"/field/cases/{taken.case_id}"
+    client = browser("builder")
+    page = client.get(address).content.decode()
+    assert "13800000000" not in page
+    assert "Connect us" not in page
+    assert client.post(f"{address}/signals/{signal_id}/contact").status_code == 422
+    assert client.post(f"{address}/signals/{signal_id}/call", {"reason": "FIND"}).status_code == 409
+    shown = client.post(f"{address}/signals/{signal_id}/contact", {"reason": "FIND"})
+    assert "13800000000" in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    settings.CALL_RELAY_URL = "https://relay.example/calls"
+    assert "Connect us" in client.get(address).content.decode()
+    asked = client.post(
+        f"{address}/signals/{signal_id}/call", {"reason": "FIND", "own_number": "139 0000 0000"}
+    )
+    assert asked["Location"] == address
+    assert "13800000000" not in client.get(address).content.decode()

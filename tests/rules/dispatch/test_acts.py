@@ -49,14 +49,33 @@ def test_a_clock_that_is_wrong_all_the_time_spoils_nothing(wrong: timedelta, min
     assert said.is_sure
 
 
-@given(wrong=hours, set_to=hours, minutes=st.integers(0, 3000))
-def test_a_counter_spoils_nothing_however_the_clock_is_set(
-    wrong: timedelta, set_to: timedelta, minutes: int
+@given(wrong=hours, minutes=st.integers(0, 3000), lost=st.integers(0, 50))
+def test_a_counter_that_agrees_makes_a_phone_sure_that_has_not_met_the_server(
+    wrong: timedelta, minutes: int, lost: int
 ) -> None:
     done = AT - timedelta(minutes=minutes)
-    clock = PhoneClock(sent=AT + set_to, made=done + wrong, ago=AT - done, offset=-wrong)
+    ago = AT - done - timedelta(seconds=lost)
+    clock = PhoneClock(sent=AT + wrong, made=done + wrong, ago=max(ago, timedelta()))
     said = say_when(clock, at=AT, not_before=LONG_AGO)
     assert (said.at, said.is_sure) == (done, True)
+
+
+@given(
+    wrong=hours,
+    set_to=hours.filter(lambda h: abs(h) > timedelta(minutes=5)),
+    slept=st.floats(2, 90),
+)
+def test_a_clock_that_was_set_and_a_counter_that_slept_are_not_believed(
+    wrong: timedelta, set_to: timedelta, slept: float
+) -> None:
+    done = AT - timedelta(minutes=100)
+    clock = PhoneClock(
+        sent=AT + wrong + set_to, made=done + wrong, offset=-wrong,
+        ago=AT - done - timedelta(minutes=slept) + set_to * 2,
+    )  # fmt: skip
+    said = say_when(clock, at=AT, not_before=LONG_AGO)
+    assert abs(said.at - done) < timedelta(milliseconds=1)
+    assert not said.is_sure
 
 
 def test_a_clock_that_was_set_in_between_makes_it_unsure() -> None:

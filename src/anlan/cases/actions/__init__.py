@@ -2,7 +2,11 @@
 
 from anlan.cases.actions.catalogue import load_catalogue
 from anlan.cases.actions.clocks import tell_turned_clocks
-from anlan.cases.actions.contact import open_contact
+from anlan.cases.actions.contact import (
+    call_reporter,
+    open_contact,
+    read_call,
+)
 from anlan.cases.actions.erasing import erase_title, erase_words
 from anlan.cases.actions.merging import join_case, separate_unsatisfied
 from anlan.cases.actions.moves import (
@@ -22,6 +26,7 @@ __all__ = [
     "PhotosLate",
     "add_photos",
     "announce_opened",
+    "call_reporter",
     "end_pauses",
     "erase_title",
     "erase_words",
@@ -30,6 +35,7 @@ __all__ = [
     "move_automatically",
     "move_case",
     "open_contact",
+    "read_call",
     "separate_unsatisfied",
     "set_needs_person",
     "set_responders",

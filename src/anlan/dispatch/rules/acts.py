@@ -90,7 +90,7 @@ class PhoneClock:
     """What a phone says of its own clock.
 
     sent: its time when it sent. made: its time when the act was made. ago: how long ago that was by a
-    counter that no setting of the clock moves; None when the phone's program was started anew since.
+    counter that no setting of the clock moves, at least; None when the program was started anew since.
     offset: how far the server was ahead of the phone when both last met before the act; None if never.
     """
 
@@ -120,19 +120,22 @@ def say_when(clock: PhoneClock, *, at: datetime, not_before: datetime) -> Said:
     >>> say_when(clock, at=at, not_before=at - timedelta(hours=3)).at.isoformat()
     '2026-03-10T03:10:00+00:00'
     """
-    now_offset = at - clock.sent
-    is_sure = True
-    if clock.ago is not None:
-        said = at - clock.ago
-    elif clock.offset is None:
-        said, is_sure = clock.made + now_offset, False
+    slack = timedelta(seconds=DRIFT_SECONDS)
+    now_offset, wall = at - clock.sent, clock.sent - clock.made
+    # A counter stands still while some phones sleep, a clock jumps when it is set: where both agree,
+    # neither has happened.
+    is_counted = clock.ago is not None and abs(clock.ago - wall) <= slack
+    is_steady = clock.offset is not None and abs(now_offset - clock.offset) <= slack
+    is_sure = is_counted or is_steady
+    if is_sure:
+        said = at - wall
+    elif clock.offset is not None:
+        said = clock.made + clock.offset
     else:
-        is_sure = abs(now_offset - clock.offset) <= timedelta(seconds=DRIFT_SECONDS)
-        said = clock.made + (now_offset if is_sure else clock.offset)
+        said = at - (clock.ago if clock.ago is not None else wall)
     earliest = min(at, max(not_before, at - timedelta(days=SAID_DAYS)))
     if not earliest <= said <= at:
         # A few seconds over come from the way through the network.
-        slack = timedelta(seconds=DRIFT_SECONDS)
         is_sure = is_sure and earliest - slack <= said <= at + slack
         said = min(max(said, earliest), at)
     return Said(said, is_sure)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from anlan.cases import actions as case_actions
 from anlan.cases import queries as cases
 from anlan.cases import rules as case_rules
 from anlan.dispatch import actions as dispatch_actions
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 OWN_MOVES = frozenset(
     {"sign_for", "handle", "report_back", "return", "escalate_up", "ask_extension", "verify"}
 )
+STAYS = frozenset({"sign_for", "report_back", "ask_extension"})
+"""Moves after which the case is still in one's hands."""
 
 
 @policies.seated(*PLACE_ROLES)
@@ -45,10 +47,11 @@ def show_case(request: StaffRequest, case_id: UUID) -> HttpResponse:
     """Show a case to whoever may see it."""
     case = access.access_case(actor=request.actor, case_id=case_id)
     privacy.record_look(actor=request.actor, case=case, what=Looked.CASE, at=now())
-    return _render_case(request, case)
+    return render_case(request, case)
 
 
-def _render_case(request: StaffRequest, case: Case, **extra: object) -> HttpResponse:
+def render_case(request: StaffRequest, case: Case, **extra: object) -> HttpResponse:
+    """Make the page of a case, with what an act on it has found."""
     at, actor = now(), request.actor
     gazetteer = get_gazetteer()
     mine = [d for d in dispatch.list_running_for(actor=actor) if d.case_id == case.id]
@@ -72,6 +75,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: object) -> HttpResp
         "switch": position.show_switch(actor=actor, zone=gazetteer.time_zone(case.place_id), at=at),
         "can_finish": can_finish,
         "expected": [offer for offer in shown if offer.is_main],
+        "stays": STAYS,
         "other": [offer for offer in shown if not offer.is_main],
         "signals": [
             {
@@ -89,6 +93,12 @@ def _render_case(request: StaffRequest, case: Case, **extra: object) -> HttpResp
         "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],
         "events": story.tell_steps(case, steps, people.get_person_names(person_ids), at=at),
         "may_open_contact": cases.may_open_contact(actor=actor, case=case),
+        "reasons": [
+            (reason.value, words.from_pair(label))
+            for reason, label in case_rules.CONTACT_REASON_LABELS.items()
+        ],
+        "may_call": bool(settings.CALL_RELAY_URL)
+        and (cases.may_open_contact(actor=actor, case=case) or actor.id in case.responders),
         **extra,
     }
     return render(request, "field/case.html", context)
@@ -100,8 +110,7 @@ def move_case(request: StaffRequest, case_id: UUID, move: str) -> HttpResponse:
     """Make a move and come back to the case, or to the list when the case has left one's hands."""
     case = moves.take_move(request, actor=request.actor, case_id=case_id, move=move)
     made = words.label(cases.get_procedure(case).moves[move])
-    stays = move in ("sign_for", "report_back", "ask_extension")
-    onward = redirect("field:case", case_id=case_id) if stays else redirect("field:today")
+    onward = redirect("field:case", case_id=case_id) if move in STAYS else redirect("field:today")
     return flash.tell(onward, gettext("Done: %(move)s.") % {"move": made})
 
 
@@ -145,21 +154,3 @@ def finish(request: StaffRequest, dispatch_id: UUID) -> HttpResponse:
         expected_seq=given["seq"],
     )
     return flash.tell(redirect("field:today"), gettext("Done. The desk will check it."))
-
-
-@policies.seated(*PLACE_ROLES)
-@require_POST
-def open_contact(request: StaffRequest, case_id: UUID, signal_id: UUID) -> HttpResponse:
-    """Show who reported, to somebody who handles the case; the look is written down."""
-    contact = case_actions.open_contact(
-        actor=request.actor, case_id=case_id, signal_id=signal_id, at=now()
-    )
-    if contact is not None:
-        case = cases.access_case(actor=request.actor, case_id=case_id)
-        privacy.record_look(actor=request.actor, case=case, what=Looked.CONTACT, at=now())
-    if "HX-Request" in request.headers:
-        response = render(request, "desk/_contact.html", {"contact": contact})
-    else:
-        response = _render_case(request, case, contact=contact, contact_of=signal_id)
-    response["Cache-Control"] = "no-store"
-    return response

@@ -24,4 +24,6 @@ def photo(request: StaffRequest, document_id: UUID, *, is_small: bool = False) -
     case = access.access_case_of_photo(actor=request.actor, document_id=document_id)
     if not is_small:
         privacy.record_look(actor=request.actor, case=case, what=Looked.PHOTO, at=now())
-    return serve_photo(document_id, is_small=is_small)
+    response = serve_photo(document_id, is_small=is_small)
+    response["Cache-Control"] = "no-store"  # a phone keeps those of its errands sealed (store.js)
+    return response

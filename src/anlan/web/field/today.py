@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from anlan.cases import queries as cases
 from anlan.dispatch import queries as dispatch
 from anlan.dispatch import rules as dispatch_rules
-from anlan.kernel.actor import PLACE_ROLES, Actor
+from anlan.kernel.actor import PLACE_ROLES, Actor, Role
 from anlan.kernel.clock import now
 from anlan.people import policies
 from anlan.places.queries import get_gazetteer
@@ -37,8 +37,22 @@ NEXT_MOVES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One thing to do in one state of a dispatch, and the state it leads to."""
+
+    state: str
+    move: str
+    words: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Errand:
-    """One dispatch as its person sees it. `next_move`: the one thing to do now."""
+    """One dispatch as its person sees it.
+
+    ways: the one thing to do in each state, also in those to come, because a phone without a network goes on
+    by itself; shortcuts: what may be done instead. urgency: the light of the dispatch, or of its case.
+    """
 
     id: UUID
     card: Card
@@ -48,9 +62,13 @@ class Errand:
     note: str
     light: str
     remaining: str
-    next_move: str
-    next_words: str
     moves: frozenset[str]
+    ways: tuple[Way, ...]
+    shortcuts: tuple[Way, ...]
+    may_finish: bool
+    may_decline: bool
+    seq: int
+    urgency: str
 
 
 def show_errand(found: Dispatch, *, actor: Actor, at: datetime) -> Errand:
@@ -58,7 +76,19 @@ def show_errand(found: Dispatch, *, actor: Actor, at: datetime) -> Errand:
     table = dispatch_rules.dispatch_procedure(found.procedure_version)
     zone = get_gazetteer().time_zone(found.case.place_id)
     allowed = frozenset(dispatch.list_moves(actor=actor, dispatch=found))
-    next_move = next((m for m in NEXT_MOVES.get(found.state, ()) if m in allowed), "")
+    role = Role(found.role)
+
+    def may(move: str, state: str = "") -> bool:
+        one = table.moves.get(move)
+        return one is not None and role in one.roles and (not state or state in one.sources)
+
+    possible = [
+        Way(state, move, words.label(table.moves[move]), table.moves[move].to or state)
+        for state, moves in NEXT_MOVES.items()
+        for move in moves
+        if may(move, state)
+    ]
+    first = {way.state: way for way in reversed(possible)}
     card = show_card(found.case, at=at)
     is_late = found.due_at is not None and at >= found.due_at
     return Errand(
@@ -70,9 +100,13 @@ def show_errand(found: Dispatch, *, actor: Actor, at: datetime) -> Errand:
         note=found.note,
         light="RED" if is_late else "GREEN",
         remaining=words.show_remaining(found.due_at, at),
-        next_move=next_move,
-        next_words=words.label(table.moves[next_move]) if next_move else "",
         moves=allowed,
+        ways=tuple(way for way in possible if first[way.state] is way),
+        shortcuts=tuple(way for way in possible if first[way.state] is not way),
+        may_finish=may("finish"),
+        may_decline=may("decline"),
+        seq=found.case.seq,
+        urgency="RED" if is_late else card.light,
     )
 
 

@@ -149,4 +149,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         actions.sign_out(token=token, at=now())
     response = redirect("staff:sign_in")
     response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
+    # The page's script has wiped what the phone kept; where it could not, the browser does.
+    response.headers["Clear-Site-Data"] = '"storage"'
     return flash.tell(response, gettext("You have signed out."))

@@ -2,6 +2,8 @@
 //   data-copy="text"   copies the text and says so in the element's data-copied
 //   data-print         prints the page
 //   data-once          on a form: a second press of its button does nothing while it is sent
+//   data-leave         on the form that signs out: what the field keeps on this phone is wiped first, and
+//                      the person is asked when some of it has not been sent yet (#leaving)
 //   class "needs-script", hidden   shown, because this script runs
 "use strict";
 
@@ -40,3 +42,42 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sending]").forEach((form) => { delete form.dataset.sending; });
 });
+
+(() => {
+  const form = document.querySelector("form[data-leave]");
+  if (!form || !self.indexedDB?.databases) return;
+  const dialog = document.getElementById("leaving");
+
+  const result = (asked) => new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = asked.onblocked = () => reject(asked.error);
+  });
+  async function countWaiting() {
+    if (!(await indexedDB.databases()).some(({ name }) => name === "anlan-field")) return 0;
+    const db = await result(indexedDB.open("anlan-field"));
+    try {
+      const acts = await result(db.transaction("acts").objectStore("acts").getAll());
+      return acts.filter(({ state }) => state !== "TAKEN").length;
+    } finally {
+      db.close();
+    }
+  }
+  async function wipe() {
+    await result(indexedDB.deleteDatabase("anlan-field"));
+    for (const name of (await self.caches?.keys()) ?? []) {
+      if (name.startsWith("anlan-field-")) await caches.delete(name);
+    }
+    await (await navigator.serviceWorker?.getRegistration("/field/"))?.unregister();
+  }
+  const leave = async () => { await wipe().catch(() => {}); form.submit(); };
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const waiting = await countWaiting().catch(() => 0);
+    if (!waiting) { await leave(); return; }
+    dialog.querySelector("[data-count]").textContent = waiting;
+    dialog.showModal();
+  });
+  dialog.querySelector("[data-go]").addEventListener("click", leave);
+  dialog.querySelector("[data-stay]").addEventListener("click", () => dialog.close());
+})();
