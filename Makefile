@@ -9,7 +9,7 @@ UV ?= uv
 
 .PHONY: run test check format bench faults fuzz fuzz-guided lock messages sbom audit clean
 
-run: .venv/.ready  ## start everything and print the address
+run: .venv/.ready fonts  ## start everything and print the address
 	@$(BIN)/anlan run
 
 test: .venv/.ready-dev browser  ## every test, browser tests included
@@ -84,6 +84,11 @@ clean:
 	@echo "installing what requirements-dev.lock pins"
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
 	@touch $@
+
+# The monthly reports are printed in Chinese; as root on Debian the font is installed once.
+.PHONY: fonts
+fonts:
+	@bash deploy/fonts.sh
 
 .PHONY: browser
 browser:

@@ -21,6 +21,7 @@ BENCHES = {
     "duplicates": "duplicates",
     "storm": "storm",
     "farrington": "farrington",
+    "report": "report",
     "simulate": "simulate",
     "watch": "watch",
     "growth": "growth",

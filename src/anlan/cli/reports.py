@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from dataclasses import astuple, fields
+from pathlib import Path
 
 import click
 
@@ -62,3 +63,87 @@ def month(place_code: str, month: str, as_csv: bool, check: bool) -> None:
             *map(str, (row.opened, row.closed, row.reopened, row.satisfied, row.unsatisfied)),
         )
     Console().print(table)
+
+
+@group.command()
+@click.option("--place", "place_code", required=True, help="Code of a place.")
+@click.option(
+    "--month", required=True, help="Like 2026-10, in the place's local time; a month that is over."
+)
+@click.option(
+    "--out", "folder", required=True, type=click.Path(path_type=Path), help="Folder to write into."
+)
+@click.option("--below", is_flag=True, help="All reported places below it as well: a pack each.")
+@click.option("--version", type=int, help="Of a drafted or signed report; default: what stands.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Processes, with --below.",
+)
+@with_django
+def two(
+    place_code: str,
+    month: str,
+    folder: Path,
+    below: bool,
+    version: int | None,
+    language: str,
+    jobs: int,
+) -> None:
+    """Write the two reports: PDF, XLSX, and a page that stands alone.
+
+    Economy left, safety right: level, change, rank among peers with what chance leaves open, traffic lights by stated
+    rules, and the three things that need a decision. The signed version where there is one, else the figures as they are.
+
+    \b
+    Examples:
+      anlan report two --place 330681 --month 2026-10 --out reports
+      anlan report two --place 33 --month 2026-10 --out reports --below
+    """
+    from anlan.cli.packs import write_below, write_one
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if below:
+            count, seconds = write_below(place_code, month, folder, language, jobs)
+            click.echo(f"{count} packs in {seconds:.1f} s: {folder}")
+            return
+        for path in write_one(place_code, month, folder, language, version):
+            click.echo(path)
+    except OSError as wrong:
+        raise click.ClickException(f"{folder} cannot be written: {wrong.strerror}") from wrong
+
+
+@group.command()
+@click.option(
+    "--file",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A curves.yaml of your own; default: Zhejiang's.",
+)
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="An SVG to write."
+)
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@with_django
+def curves(file: Path | None, out: Path, language: str) -> None:
+    """Draw the two curves: case totals beside the economy over many years."""
+    from anlan.reports.printing.long import to_svg
+    from anlan.reports.queries.curves import find_curves, parse_curves
+
+    found = (
+        parse_curves(file.name, file.read_text(encoding="utf-8"))
+        if file
+        else find_curves(jurisdiction="CN-ZJ")
+    )
+    assert found is not None, "the curves of Zhejiang come with the program"
+    try:
+        out.write_text(
+            to_svg(found, language="zh-hans" if language == "zh" else "en"), encoding="utf-8"
+        )
+    except OSError as wrong:
+        raise click.ClickException(f"{out} cannot be written: {wrong.strerror}") from wrong
+    click.echo(out)

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "anlan.rollup.apps.RollupConfig",
     "anlan.indicators.apps.IndicatorsConfig",
     "anlan.situation.apps.SituationConfig",
+    "anlan.reports.apps.ReportsConfig",
     "anlan.web.apps.WebConfig",
     "anlan.api.apps.ApiConfig",
     "anlan.backup.apps.BackupConfig",

@@ -22,10 +22,12 @@ from anlan.dispatch.rules import (
     DispatchUnsigned,
     NobodyLeft,
 )
+from anlan.indicators.rules.returns import ReturnsLate
 from anlan.kernel.events import Event
 from anlan.notices.rules import NoticeQueued
 from anlan.people.rules import CredentialChanged
 from anlan.privacy.rules import KeysRotated
+from anlan.reports.rules.signing import ReportSigned
 
 REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CasesOpened: ("cases.tell_opened", "triage.record_shadow"),
@@ -44,5 +46,7 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     BatchConfirmed: ("dispatch.send_batch",),
     CredentialChanged: ("notices.tell_credential",),
     NoticeQueued: ("notices.send_due",),
+    ReturnsLate: ("reports.remind_late",),
+    ReportSigned: ("reports.send_report",),
     KeysRotated: ("privacy.reseal",),
 }

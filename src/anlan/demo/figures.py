@@ -27,11 +27,11 @@ from anlan.places.rules import PlaceInfo
 REASON = "SYNTHETIC: made up for the demo"
 MONTHS = 14
 SEED = 330681
-FEWER_FIRES = 0.4
+FEWER_FIRES = 0.15
 """The neighbours have fewer fire hazards, so that the demo has something to decide."""
 COUNTY_POPULATION, TOWN_POPULATION = (620_000, 1_240_000), (18_000, 90_000)
 BASES = {  # a county of a million, a month
-    "GDP": 150.0, "INDUSTRY_OUTPUT": 48.0, "RETAIL_SALES": 41.0, "EXPORTS": 36.0, "BUDGET_REVENUE": 8.2,
+    "GDP": 310.0, "INDUSTRY_OUTPUT": 48.0, "RETAIL_SALES": 41.0, "EXPORTS": 36.0, "BUDGET_REVENUE": 8.2,
     "INDUSTRY_POWER": 46_000.0, "NEW_ENTERPRISES": 1_150.0, "CLOSED_ENTERPRISES": 420.0, "NEW_JOBS": 1_900.0,
 }  # fmt: skip
 
@@ -99,10 +99,7 @@ def _stated(
         return f"{chance.gauss(5.5, 3.0):.1f}"
     season = 1 + 0.08 * math.sin((int(month[5:]) - 3) / 12 * 2 * math.pi)
     growth = 1 + 0.004 * number
-    so_far = int(month[5:]) if indicator.code == "GDP" else 1
-    value = (
-        BASES[indicator.code] * size / 1e6 * season * growth * so_far * chance.uniform(0.94, 1.06)
-    )
+    value = BASES[indicator.code] * size / 1e6 * season * growth * chance.uniform(0.94, 1.06)
     return f"{value:.{indicator.decimals}f}"
 
 

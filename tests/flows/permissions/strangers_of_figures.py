@@ -7,6 +7,9 @@ from typing import Any
 
 from anlan.indicators import actions as indicators
 from anlan.indicators.rules.returns import OwnReturn, ReturnNotYours, ReturnUnknown
+from anlan.kernel.procedure import MoveNotYours
+from anlan.reports import actions as reports
+from anlan.reports.rules.signing import ReportUnknown
 from tests.flows.permissions.worlds import Scene
 from tests.make import NOW, TOWN
 from tests.worlds.figures import MONTH, csv_of
@@ -28,5 +31,23 @@ FIGURES: dict[str, list[tuple[type[Exception] | None, Callable[[Scene], Any]]]] 
             actor=_stranger(s), return_id=s.names["return"], move="confirm", at=NOW)),
         (OwnReturn, lambda s: indicators.move_return(
             actor=s.world.actor("centre"), return_id=s.names["return"], move="confirm", at=NOW)),
+    ],
+    "anlan.reports.actions.drafting.draft_report": [
+        (ReportUnknown, lambda s: reports.draft_report(
+            actor=_stranger(s), place_code=TOWN, month=MONTH, at=NOW)),
+        (MoveNotYours, lambda s: reports.draft_report(
+            actor=s.world.actor("principal"), place_code=TOWN, month=MONTH, at=NOW)),
+    ],
+    "anlan.reports.actions.signing.move_report": [
+        (ReportUnknown, lambda s: reports.move_report(
+            actor=_stranger(s), report_id=s.names["report"], move="submit", at=NOW)),
+        (MoveNotYours, lambda s: reports.move_report(
+            actor=s.world.actor("principal"), report_id=s.names["report"], move="submit", at=NOW)),
+    ],
+    "anlan.reports.actions.telling.mark_read": [
+        (ReportUnknown, lambda s: reports.mark_read(
+            actor=_stranger(s), report_id=s.names["report"], at=NOW)),
+        (None, lambda s: reports.mark_read(
+            actor=s.world.actor("leader"), report_id=s.names["report"], at=NOW)),
     ],
 }  # fmt: skip

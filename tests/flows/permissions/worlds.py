@@ -35,6 +35,7 @@ from anlan.people import actions as people
 from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Target
+from anlan.reports.actions import draft_report
 from anlan.triage import actions as triage
 from anlan.triage.models import Decision, Topic
 from anlan.triage.queries.drafts import RuleDraft
@@ -179,6 +180,7 @@ def build_scene() -> Scene:
     given = give_return(
         actor=world.actor("centre"), data=csv_of((TOWN, "OUTPUT", MONTH, 4)), at=NOW
     )
+    drafted = draft_report(actor=world.actor("centre"), place_code=TOWN, month="2026-01", at=NOW)
     batch = dispatch.plan_batch(
         actor=world.actor("other_desk"), batch_id=uuid4(), place_code=OTHER_TOWN, at=NOW
     )
@@ -188,6 +190,7 @@ def build_scene() -> Scene:
         "topic": topic.key,
         "finding": finding.id,
         "return": given.id,
+        "report": drafted.id,
         "rule": rule.pk,
         "town": TOWN,
         "case_id": taken.case_id,

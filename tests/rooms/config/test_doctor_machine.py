@@ -258,3 +258,21 @@ def test_a_public_address_without_https_is_not_served(
             assert isinstance(ended.exception, public_address.PlainAddressRefused)
     else:
         public_address.check()
+
+
+def test_printing_without_a_chinese_font_is_advised_against(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from anlan.reports.printing import pdf
+
+    class Bare:
+        def __init__(self, **_: object) -> None: ...
+
+        def families(self) -> list[str]:
+            return ["Libertinus Serif"]
+
+    pdf.find_fonts.cache_clear()
+    monkeypatch.setattr(pdf.typst, "Fonts", Bare)
+    assert codes(machine.check_fonts) == ["FONTS_MISSING"]
+    monkeypatch.undo()
+    pdf.find_fonts.cache_clear()

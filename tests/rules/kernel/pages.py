@@ -16,6 +16,7 @@ from anlan.dispatch.rules import DISPATCH_PROCEDURE_VERSION, dispatch_procedure
 from anlan.indicators.rules.returns import return_procedure
 from anlan.kernel.procedure import Procedure
 from anlan.privacy.rules import PROCEDURE_VERSION, access_procedure
+from anlan.reports.rules.signing import report_procedure
 
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
 MARK = "<!-- below: python -m tests.rules.kernel.pages -->\n"
@@ -50,7 +51,7 @@ def procedures() -> str:
     dispatch = dispatch_procedure(DISPATCH_PROCEDURE_VERSION)
     glass = access_procedure(PROCEDURE_VERSION)
     drawn = (
-        ("Case", case), ("Dispatch", dispatch), ("Emergency access", glass), ("Return of figures", return_procedure()),
+        ("Case", case), ("Dispatch", dispatch), ("Emergency access", glass), ("Return of figures", return_procedure()), ("Report", report_procedure()),
     )  # fmt: skip
     return "".join(_draw(title, procedure) for title, procedure in drawn)
 

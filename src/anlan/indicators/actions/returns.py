@@ -97,8 +97,6 @@ def move_return(
         actor=actor, what=f"return.{move}", about_kind="return", about_id=one.id, at=at,
         data={"from": before, "to": one.state, "digest": one.digest, "note": digest({"note": note})},
     )  # fmt: skip
-    if move == "confirm":
-        events.emit(rules.ReturnConfirmed(str(one.id), months.name_of(one.month_date)))
     return one
 
 
@@ -115,10 +113,19 @@ def notice_late(*, at: datetime) -> int:
         places = {
             unit.place_id for unit in gazetteer.units.values() if unit.department in departments
         }
-        late = [one for place in sorted(places)
-                for one in queries.list_late(place=gazetteer.place(place), month=month, at=at)
-                if not one.is_waiting and gazetteer.place(place).jurisdiction == root.jurisdiction
-                and gazetteer.unit_at(place, one.department)]  # fmt: skip
+        owed = [
+            one
+            for place in (gazetteer.place(place_id) for place_id in sorted(places))
+            if place.jurisdiction == root.jurisdiction
+            for one in queries.list_late(place=place, month=month, at=at)
+        ]
+        late = [
+            one
+            for one in owed
+            if not one.is_waiting
+            and (at - one.due_at).days in rules.REMIND_AFTER_DAYS
+            and gazetteer.unit_at(one.place.id, one.department) is not None
+        ]
         events.emit(
             *(rules.ReturnsLate(one.place.id, one.department, month, len(one.missing), str(today)) for one in late)
         )  # fmt: skip

@@ -30,6 +30,8 @@ HANDLERS = (
 )  # fmt: skip
 """Who sees returns of the own places, a department's seat those of its department."""
 GIVERS = (Role.DEPARTMENT, Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER)
+REMIND_AFTER_DAYS = (0, 1, 3, 7, 14, 21, 28)
+"""Days after the due day on which a department is reminded."""
 OPEN_STATES = ("GIVEN",)
 STANDING_STATES = ("GIVEN", "CONFIRMED")
 COLUMNS = ("place", "indicator", "month", "value")
@@ -125,14 +127,6 @@ class ReturnRefused(Invalid):
     def lines(self) -> list[LineRefused]:
         """All lines that are wrong, each with its problem."""
         return list(self.data["problems"])
-
-
-@dataclass(frozen=True)
-class ReturnConfirmed(Event):
-    """Figures of a month hold from now on."""
-
-    return_id: str
-    month: str
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from anlan.people.queries.credentials import (
     list_sign_ins,
     needs_factor,
 )
+from anlan.people.queries.holders import list_holders
 
 __all__ = [
     "COUNT_TRY",
@@ -49,6 +50,7 @@ __all__ = [
     "list_clients",
     "list_duties",
     "list_duty_paths",
+    "list_holders",
     "list_on_duty",
     "list_passkeys",
     "list_persons",

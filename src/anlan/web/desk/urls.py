@@ -13,10 +13,12 @@ from anlan.web.desk import (
     queue,
     recovery,
     requests,
+    returns,
     routing,
     situation,
     storm,
     topics,
+    two,
 )
 
 app_name = "desk"
@@ -53,6 +55,18 @@ urlpatterns = [
     path("situation", situation.list_findings, name="situation"),
     path("situation/paper", papers.show_paper, name="paper"),
     path("situation/<uuid:finding_id>/<slug:move>", situation.move_finding, name="move_finding"),
+    path("reports", two.choose, name="reports"),
+    path("reports/curves", two.show_curves, name="curves"),
+    path("reports/returns", returns.list_returns, name="returns"),
+    path("reports/returns/<uuid:return_id>/<slug:move>", returns.move_return, name="move_return"),
+    path("reports/two/<slug:place_code>/<slug:month>", two.show_two, name="two"),
+    path("reports/two/<slug:place_code>/<slug:month>/draft", two.draft, name="draft_report"),
+    path(
+        "reports/two/<slug:place_code>/<slug:month>/file.<slug:form>", two.download, name="two_file"
+    ),
+    path("reports/two/<slug:place_code>/<slug:month>/<slug:code>", two.show_figure, name="figure"),
+    path("reports/<uuid:report_id>/read", two.mark_read, name="read_report"),
+    path("reports/<uuid:report_id>/<slug:move>", two.move, name="move_report"),
     path("storm", storm.show_storm, name="storm"),
     path("storm/plan", storm.plan, name="plan_storm"),
     path("storm/<uuid:batch_id>", storm.show_batch, name="storm_batch"),

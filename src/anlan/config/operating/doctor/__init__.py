@@ -39,7 +39,8 @@ def list_machine_checks() -> Sequence[Check]:
 
     return (
         machine.check_variables, machine.check_home, machine.check_secret_files, machine.check_port,
-        machine.check_addresses, machine.check_email, machine.check_prepared_files,
+        machine.check_addresses, machine.check_email, machine.check_fonts,
+        machine.check_prepared_files,
     )  # fmt: skip
 
 

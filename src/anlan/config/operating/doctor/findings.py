@@ -64,6 +64,10 @@ class EmailMissing(Advice):
     """No mail server is set, so notices reach people only inside the app. Mend: ANLAN_EMAIL_HOST=… (and USER, PASSWORD, FROM)"""
 
 
+class FontsMissing(Advice):
+    """No Chinese font was found, so the monthly reports cannot be printed. Debian: apt install fonts-noto-cjk; elsewhere: pip install 'anlan[fonts]'."""
+
+
 class TimeZoneUnknown(Fault):
     """The time zone {zone} of {jurisdiction} is not known on this machine. Install the package tzdata, or correct the jurisdiction."""
 

@@ -124,6 +124,17 @@ def check_email() -> Iterator[AnlanError]:
         yield findings.EmailMissing()
 
 
+def check_fonts() -> Iterator[AnlanError]:
+    """Find that nothing Chinese can be printed."""
+    from anlan.reports.printing.pdf import find_fonts
+    from anlan.reports.rules.signing import FontMissing
+
+    try:
+        find_fonts()
+    except FontMissing:
+        yield findings.FontsMissing()
+
+
 def check_prepared_files() -> Iterator[AnlanError]:
     """Find texts not compiled and static files not collected."""
     home = env.get_home()

@@ -1,0 +1,93 @@
+"""The packs of all places with reports for a month (1 + 11 + 90 + 1,387): page, PDF and spreadsheet each, on two processes.
+
+Values are synthetic: sixteen months of every indicator for every place, drawn in the database. Measured is what `anlan report two --below`
+does: reading, comparing with peers, three files a place on the disk. Ratio: seconds ÷ the 300 that are allowed. Beside it: seconds that counting one
+month's values for every place takes, with a month of figures in every village.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.world import instance
+
+MONTH, ALLOWED_SECONDS, PROCESSES = "2026-10", 300, 2
+
+VALUES = """
+INSERT INTO indicators_value (indicator_id, place_id, month_date, numerator, denominator, value, is_returned)
+SELECT one.id, place.id, month::date, count, base, CASE WHEN one.formula ->> 'count' <> '' THEN count / base * 100 ELSE 50 + 50 * random() END, true
+FROM indicators_indicator one
+CROSS JOIN (SELECT id FROM places_place WHERE nlevel(path) <= 4) AS place
+CROSS JOIN generate_series('2025-06-01'::date, '2026-10-01'::date, interval '1 month') AS month
+CROSS JOIN LATERAL (SELECT floor(random() * 40 + 0 * one.id * place.id) AS count, floor(60 + random() * 400) AS base) AS drawn
+WHERE one.code NOT IN ('POPULATION', 'ENTERPRISES')
+"""
+PEOPLE = """
+INSERT INTO indicators_value (indicator_id, place_id, month_date, value, is_returned)
+SELECT one.id, place.id, '2025-06-01', 20000 + floor(random() * 900000), true
+FROM indicators_indicator one CROSS JOIN (SELECT id FROM places_place WHERE nlevel(path) <= 4) AS place
+WHERE one.code = 'POPULATION'
+"""
+UNITS = """
+INSERT INTO places_unit (place_id, department, name, name_en)
+SELECT id, 'DESK', name, name_en FROM places_place WHERE level = 'TOWN'
+"""
+FIGURES = """
+INSERT INTO rollup_daily (place_id, matter_id, date, opened, closed, closed_late, close_minutes, satisfied, unsatisfied)
+SELECT place.id, matter.id, '2026-09-01'::date + (place.id % 30)::int, 1 + place.id % 3, 2, place.id % 2, 600, 1, 0
+FROM (SELECT id FROM places_place WHERE level = 'VILLAGE') AS place
+JOIN cases_matter AS matter ON (matter.id + place.id) % 6 = 0
+"""
+
+
+def run() -> dict[str, Any]:
+    """Write every pack; seconds are wall time on the machine at hand."""
+    with instance():
+        from django.db import connection
+
+        from anlan.cases import actions as cases
+        from anlan.cli.packs import write_below
+        from anlan.demo.world import FOLDER, JURISDICTION
+        from anlan.indicators.actions import count_month, load_register
+        from anlan.kernel import clock
+        from anlan.places import actions as places
+
+        at = clock.now()
+        places.load_jurisdiction(folder=FOLDER)
+        cases.load_catalogue(jurisdiction=JURISDICTION, folder=FOLDER, at_date=at.date())
+        load_register(jurisdiction=JURISDICTION, folder=FOLDER, at=at)
+        with connection.cursor() as cursor:
+            for statement in (PEOPLE, VALUES, UNITS, FIGURES):
+                cursor.execute(statement)
+            figures = cursor.rowcount
+            cursor.execute(
+                "DELETE FROM indicators_value WHERE month_date = '2026-09-01' AND numerator IS NOT NULL"
+            )
+            cursor.execute("ANALYZE")
+        began = time.perf_counter()
+        counted = count_month(jurisdiction=JURISDICTION, month="2026-09")
+        count_seconds = time.perf_counter() - began
+        with tempfile.TemporaryDirectory() as folder:
+            packs, seconds = write_below("33", MONTH, Path(folder), "zh", PROCESSES)
+            files = list(Path(folder).iterdir())
+            megabytes = sum(file.stat().st_size for file in files) / 1e6
+        if len(files) != 3 * packs:
+            raise AssertionError(f"{packs} packs, {len(files)} files")
+    return {
+        "bench": "report",
+        "ratio": round(seconds / ALLOWED_SECONDS, 3),
+        "packs": packs,
+        "seconds": round(seconds, 1),
+        "allowed_seconds": ALLOWED_SECONDS,
+        "processes": PROCESSES,
+        "megabytes": round(megabytes, 1),
+        "count_month": {
+            "seconds": round(count_seconds, 2),
+            "values": counted,
+            "daily_figures": figures,
+        },
+        "data": "synthetic",
+    }

@@ -1,0 +1,121 @@
+"""Packs of the two reports on the disk: PDF, spreadsheet, page; for one place or all below one, in several processes."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+BATCH = 25
+
+
+def write_one(
+    place_code: str, month: str, folder: Path, language: str, version: int | None
+) -> list[Path]:
+    """Write one place's pack; give the files."""
+    from anlan.kernel import clock
+    from anlan.kernel.actor import SYSTEM
+    from anlan.reports import queries
+    from anlan.reports.printing.seals import Signed
+
+    at = clock.now()
+    standing = queries.read_standing(
+        actor=SYSTEM, place_code=place_code, month=month, version=version, at=at
+    )
+    report = standing.report
+    signed = Signed()
+    if report is not None:
+        signed = Signed(
+            report.state, report.version, f"{report.signed_at:%Y-%m-%d}" if report.signed_at else "", report.digest,
+            report.ledger_size, report.ledger_root, report.reason, tuple(tuple(one) for one in report.changes),
+        )  # fmt: skip
+    return write_pack(standing.content.as_json(), folder, language, signed)
+
+
+def write_below(
+    place_code: str, month: str, folder: Path, language: str, jobs: int
+) -> tuple[int, float]:
+    """Write the packs of a place and all reported places below it; give how many, and the seconds it took.
+
+    The contents are built here, a family of peers at a time; printing is dealt out to processes that know no database.
+    """
+    from anlan.kernel import clock
+    from anlan.kernel.actor import SYSTEM
+    from anlan.reports import queries
+    from anlan.reports.queries.one import find_place
+
+    began, at = time.monotonic(), clock.now()
+    under = find_place(actor=SYSTEM, place_code=place_code)
+    places = queries.list_reported_places(under=under)
+    open_now = queries.read_open(under=under, at=at)
+    contents = (
+        one.as_json() for one in queries.build_contents(places=places, month=month, open_now=open_now, at=at)
+    )  # fmt: skip
+    count = 0
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin) as pool:
+        waiting = []
+        for batch in _batches(contents):
+            waiting.append(pool.submit(_write_batch, batch, str(folder), language))
+            if len(waiting) > 4 * jobs:
+                count += waiting.pop(0).result()
+        count += sum(one.result() for one in waiting)
+    return count, time.monotonic() - began
+
+
+def _batches(contents: Iterator[dict[str, Any]]) -> Iterator[str]:
+    while batch := list(islice(contents, BATCH)):
+        yield json.dumps(batch)
+
+
+def _begin() -> None:
+    """Set a printing process up: texts and templates, no database is asked."""
+    from anlan.cli import set_up_django
+
+    set_up_django()
+    from anlan.reports.printing.pdf import warm
+
+    warm()
+
+
+def _write_batch(batch: str, folder: str, language: str) -> int:
+    from anlan.reports.printing.seals import Signed
+
+    raws = json.loads(batch)
+    for raw in raws:
+        write_pack(raw, Path(folder), language, Signed())
+    return len(raws)
+
+
+def write_pack(raw: dict[str, Any], folder: Path, language: str, signed: Any) -> list[Path]:
+    """Write the files of one content, each whole or not at all."""
+    from django.utils.translation import override
+
+    from anlan.reports.printing.alone import to_html
+    from anlan.reports.printing.pdf import to_pdf
+    from anlan.reports.printing.seals import seal_of
+    from anlan.reports.printing.xlsx import to_xlsx
+    from anlan.reports.rules.content import read_content
+
+    content = read_content(raw)
+    language = "zh-hans" if language == "zh" else language
+    with override(language):
+        seal = seal_of(content, signed)
+    written = []
+    for ending, make in (("pdf", to_pdf), ("xlsx", to_xlsx), ("html", to_html)):
+        path = folder / f"two-reports-{content.place.code}-{content.month}.{ending}"
+        data = make(content, language=language, seal=seal)
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".pack-")
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(data)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+        written.append(path)
+    return written

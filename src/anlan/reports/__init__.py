@@ -1,0 +1,7 @@
+"""The two reports (两张报表): once a month, economy left and safety right, for every place.
+
+Nouns: report (a version of a place's month, frozen when it is signed), line (an indicator with change, rank and light), decision (one of the
+three things that need the reader), receipt (who was sent it, and has read it). The scene: on the tenth the
+county's leader reads on two pages what changed, what is out of line, and what is still to be done about it.
+How lights and ranks come about: docs/algorithms/funnel-limits.md.
+"""

@@ -1,0 +1,14 @@
+"""Writes of the room: drafting, signing, correcting, sending to readers."""
+
+from anlan.reports.actions.drafting import draft_all, draft_report
+from anlan.reports.actions.signing import move_report
+from anlan.reports.actions.telling import mark_read, remind_late, send_report
+
+__all__ = [
+    "draft_all",
+    "draft_report",
+    "mark_read",
+    "move_report",
+    "remind_late",
+    "send_report",
+]

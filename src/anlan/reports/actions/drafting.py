@@ -1,0 +1,122 @@
+"""Drafts: made from the figures as they are, made anew while they are drafts, and after a signed version as a correction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from anlan.indicators.rules import months
+from anlan.kernel import permits
+from anlan.kernel.actor import SYSTEM, Actor
+from anlan.kernel.canonical import digest
+from anlan.kernel.procedure import MoveNotYours
+from anlan.ledger import actions as ledger
+from anlan.places.queries import get_gazetteer
+from anlan.places.rules import PlaceInfo
+from anlan.reports import queries
+from anlan.reports.models import Report
+from anlan.reports.queries.one import build_now, find_place
+from anlan.reports.rules import signing as rules
+from anlan.reports.rules.content import Content, list_changes, read_content
+
+
+@permits.scope
+@transaction.atomic
+def draft_report(
+    *, actor: Actor, place_code: str, month: str, reason: str = "", at: datetime
+) -> Report:
+    """Draft a month's report, or make its draft anew; where one is signed, a corrected version that says why and in what it differs.
+
+    Raises ReportUnknown, LevelWithoutReport, RegisterEmpty, MonthMalformed, MonthNotOver, MoveNotYours, ReportChanged (one waits to be signed),
+    ReasonUnfit, NothingChanged.
+    """
+    place = find_place(actor=actor, place_code=place_code)
+    _check_drafter(actor, place)
+    content = build_now(place=place, month=month, at=at)
+    return _draft(actor, place, content, reason, at)
+
+
+def _check_drafter(actor: Actor, place: PlaceInfo) -> None:
+    drafters = rules.report_procedure().moves["submit"].roles
+    if actor is SYSTEM:
+        return
+    if not any(
+        seat.role in drafters and not seat.department and seat.covers(place.path, ())
+        for seat in actor.seats
+    ):
+        raise MoveNotYours(move="draft", roles=", ".join(sorted(drafters)))
+
+
+def _draft(actor: Actor, place: PlaceInfo, content: Content, reason: str, at: datetime) -> Report:
+    before = list(
+        Report.objects.select_for_update()
+        .filter(place_id=place.id, month_date=months.first_of(content.month))
+        .order_by("-version")
+    )
+    if any(one.state == "SUBMITTED" for one in before):
+        raise rules.ReportChanged()
+    signed = next((one for one in before if one.state == "SIGNED"), None)
+    draft = next((one for one in before if one.state == "DRAFT"), None)
+    changes: list[tuple[str, float | None, float | None, str, str]] = []
+    if signed is not None:
+        reason = rules.check_reason(reason or (draft.reason if draft else ""))
+        changes = list_changes(read_content(signed.content), content)
+        if not changes:
+            raise rules.NothingChanged(month=content.month)
+    body = content.as_json()
+    report = draft or Report(
+        place_id=place.id, place_path=place.path, month_date=months.first_of(content.month),
+        version=before[0].version + 1 if before else 1, procedure_version=rules.PROCEDURE_VERSION,
+        state=rules.report_procedure().initial,
+        due_at=rules.due_at(content.month, zone=get_gazetteer().time_zone(place.id)),
+    )  # fmt: skip
+    report.content, report.digest, report.changes = (
+        body,
+        digest(body),
+        [list(one) for one in changes],
+    )
+    report.reason, report.drafted_at = reason if signed else "", at
+    report.save()
+    ledger.write(
+        actor=actor, what="report.drafted", about_kind="report", about_id=report.id, at=at,
+        data={
+            "place": place.code, "month": content.month, "version": report.version, "digest": report.digest,
+            "changes": len(changes),
+        },
+    )  # fmt: skip
+    return report
+
+
+@permits.installation
+@transaction.atomic
+def draft_all(*, actor: Actor, place_code: str, month: str, at: datetime) -> int:
+    """Draft the month of a place and of all below it that have none; give how many. A place a statement would take hours; a family of peers is one.
+
+    Raises InstallationOnly, ReportUnknown, LevelWithoutReport, RegisterEmpty, MonthMalformed, MonthNotOver.
+    """
+    under = find_place(actor=actor, place_code=place_code)
+    have = set(
+        Report.objects.filter(month_date=months.first_of(month)).values_list("place_id", flat=True)
+    )
+    places = [one for one in queries.list_reported_places(under=under) if one.id not in have]
+    by_code = {one.code: one for one in places}
+    open_now = queries.read_open(under=under, at=at)
+    reports, entries = [], []
+    due = rules.due_at(month, zone=get_gazetteer().time_zone(under.id))
+    for content in queries.build_contents(places=places, month=month, open_now=open_now, at=at):
+        place, body = by_code[content.place.code], content.as_json()
+        report = Report(
+            place_id=place.id, place_path=place.path, month_date=months.first_of(month), version=1, content=body,
+            digest=digest(body), procedure_version=rules.PROCEDURE_VERSION, state=rules.report_procedure().initial,
+            due_at=due, drafted_at=at,
+        )  # fmt: skip
+        reports.append(report)
+        entries.append(
+            (report.id, {"place": place.code, "month": month, "version": 1, "digest": report.digest, "changes": 0})
+        )  # fmt: skip
+    Report.objects.bulk_create(reports, batch_size=200)
+    ledger.write_many(
+        actor=actor, what="report.drafted", about_kind="report", entries=entries, at=at
+    )
+    return len(reports)

@@ -1,0 +1,102 @@
+"""Telling: a signed report goes to its readers, who say when they have read it; departments hear what they owe."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, override
+
+from anlan.indicators.rules import months
+from anlan.kernel import permits
+from anlan.kernel.actor import SYSTEM, Actor, Role
+from anlan.ledger import actions as ledger
+from anlan.notices.actions import notify
+from anlan.notices.rules import Channel
+from anlan.people.queries import list_holders
+from anlan.places.queries import get_gazetteer
+from anlan.reports import queries
+from anlan.reports.models import Receipt
+from anlan.reports.printing import words
+from anlan.reports.rules import signing as rules
+
+
+@permits.inside
+@transaction.atomic
+def send_report(*, report_id: UUID, at: datetime) -> int:
+    """Send a signed report to those who read it at its place; give how many. Again sends to nobody twice."""
+    report = queries.access_report(actor=SYSTEM, report_id=report_id, lock=True)
+    if report.state != "SIGNED":
+        return 0
+    gazetteer = get_gazetteer()
+    place = gazetteer.place(report.place_id)
+    readers = list_holders(place_id=place.id, roles=rules.READERS, at=at)
+    sent = set(Receipt.objects.filter(report_id=report.id).values_list("person_id", flat=True))
+    new = [person for person in readers if person not in sent]
+    Receipt.objects.bulk_create(
+        Receipt(report_id=report.id, person_id=person, sent_at=at) for person in new
+    )
+    if not new:
+        return 0
+    month = months.name_of(report.month_date)
+    with override(gazetteer.jurisdiction(place.id).locale):
+        subject = _("The two reports of %(place)s, %(month)s") % {
+            "place": words.pick(place.name, place.name_en), "month": words.show_month(month),
+        }  # fmt: skip
+        body = subject
+        if report.version > 1:
+            body = _("A corrected version (%(version)s). Why: %(reason)s") % {
+                "version": report.version, "reason": report.reason,
+            }  # fmt: skip
+    notify(
+        channel=Channel.IN_APP, person_ids=new, subject=subject, body=body, about_kind="report", about_id=report.id, at=at,
+        link=f"/desk/reports/two/{place.code}/{month}?version={report.version}", cause=f"report:{report.id}",
+    )  # fmt: skip
+    return len(new)
+
+
+@permits.own
+@transaction.atomic
+def mark_read(*, actor: Actor, report_id: UUID, at: datetime) -> bool:
+    """Note that a reader has read the version that was sent; False when nothing was sent, or it was read before.
+
+    Raises ReportUnknown.
+    """
+    report = queries.access_report(actor=actor, report_id=report_id)
+    if actor.id is None:
+        return False
+    done = Receipt.objects.filter(
+        report_id=report.id, person_id=actor.id, read_at__isnull=True
+    ).update(read_at=at)
+    if done:
+        ledger.write(
+            actor=actor, what="report.read", about_kind="report", about_id=report.id, at=at,
+            data={"version": report.version},
+        )  # fmt: skip
+    return bool(done)
+
+
+@permits.inside
+@transaction.atomic
+def remind_late(
+    *, place_id: int, department: str, month: str, missing: int, day: str, at: datetime
+) -> int:
+    """Remind a department's people at a place of the figures they owe; give how many. Once a day at most."""
+    gazetteer = get_gazetteer()
+    people = list_holders(place_id=place_id, roles=(Role.DEPARTMENT,), department=department, at=at)
+    if not people:
+        return 0
+    with override(gazetteer.jurisdiction(place_id).locale):
+        subject = _("Figures of %(month)s are late") % {"month": words.show_month(month)}
+        body = ngettext(
+            "%(count)s indicator of %(place)s is still to be returned.",
+            "%(count)s indicators of %(place)s are still to be returned.",
+            missing,
+        ) % {"count": missing, "place": gazetteer.place(place_id).name}  # fmt: skip
+    notify(
+        channel=Channel.IN_APP, person_ids=people, subject=subject, body=body, link="/desk/reports/returns", at=at,
+        about_kind="place", about_id=str(place_id), cause=f"returns:{place_id}:{department}:{month}:{day}",
+    )  # fmt: skip
+    return len(people)

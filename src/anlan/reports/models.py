@@ -1,0 +1,94 @@
+"""Tables of reports by version, and of who was sent one and has read it."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from anlan.kernel.actor import Actor, ActorKind
+from anlan.kernel.ids import new_id
+from anlan.places.models import LtreeField
+from anlan.reports.rules.signing import OPEN_STATES, READERS
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    """Which reports an actor sees."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Keep the reports of an actor's places and everything below them; a department's seat opens none."""
+        if actor.kind == ActorKind.SYSTEM:
+            return self
+        paths = {
+            seat.place_path
+            for seat in actor.seats
+            if seat.role in READERS and not seat.department and seat.case_id is None
+        }
+        conditions = [Q(place_path__gte=path, place_path__lt=path + "0") for path in sorted(paths)]
+        return self.filter(reduce(or_, conditions)) if conditions else self.none()
+
+
+class Report(models.Model):
+    """A version of a place's month. Signed, its content never changes; what changes later is a version of its own.
+
+    digest: of the content; ledger_size, ledger_root: the ledger's tree when it was signed. reason, changes: why and in what a later version
+    differs from the signed one before it: [[indicator, value before, value now, light before, light now] …].
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    place_path = LtreeField()
+    month_date = models.DateField()
+    version = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    changes = models.JSONField(default=list)
+    procedure_version = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=16)
+    due_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, blank=True, default="")
+    drafted_at = models.DateTimeField()
+    submitted_by = models.UUIDField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    signed_by = models.UUIDField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    ledger_size = models.BigIntegerField(null=True)
+    ledger_root = models.CharField(max_length=64, blank=True, default="")
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "month_date", "version"], name="reports_report_once"
+            ),
+            models.UniqueConstraint(
+                fields=["place", "month_date"], name="reports_report_one_open",
+                condition=Q(state__in=OPEN_STATES),
+            ),
+            models.UniqueConstraint(
+                fields=["place", "month_date"], name="reports_report_one_signed",
+                condition=Q(state="SIGNED"),
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["place_path", "month_date"], name="reports_report_place")]
+
+
+class Receipt(models.Model):
+    """One reader of a signed report. read_at: when the reader said so; nothing is recorded by looking."""
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="receipts")
+    person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="+")
+    sent_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["report", "person"], name="reports_receipt_once")
+        ]

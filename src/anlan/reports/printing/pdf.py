@@ -1,0 +1,175 @@
+"""The reports as PDF: typst lays out what `words` says. The compiler is kept, so that a second report takes milliseconds."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cache
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+import typst
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from anlan.indicators.rules.register import Side
+from anlan.reports.printing import words
+from anlan.reports.rules.content import Content
+from anlan.reports.rules.signing import FontMissing, PrintingFailed
+
+SERIFS = (
+    "Noto Serif CJK SC",
+    "Noto Serif SC",
+    "Source Han Serif SC",
+    "Source Han Serif CN",
+    "AR PL UMing CN",
+    "SimSun",
+)
+SANS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+)
+FONT_PACKAGE = "pylopdf_fonts_zh_cn"
+"""Optional: two Chinese fonts as a Python package, where the system has none."""
+TITLES = {Side.ECONOMY: _("Economic report"), Side.SAFETY: _("Safety report")}
+PEERS_SHOWN = 12
+PICTURE_PPI = 110.0
+REDS_SHOWN = 7
+_lock = threading.Lock()
+
+
+@cache
+def find_fonts() -> tuple[str, str]:
+    """Give the serif and the sans family to print Chinese with. Raises FontMissing."""
+    families = set(typst.Fonts(font_paths=_font_paths()).families())
+    serif = next((name for name in SERIFS if name in families), "")
+    sans = next((name for name in SANS if name in families), "")
+    if not serif and not sans:
+        raise FontMissing()
+    return serif or sans, sans or serif
+
+
+def _font_paths() -> list[str]:
+    spec = find_spec(FONT_PACKAGE)
+    return [str(Path(spec.origin).parent)] if spec is not None and spec.origin else []
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    file = resources.files("anlan.reports.printing") / "two.typ"
+    return typst.Compiler(str(file), font_paths=_font_paths())
+
+
+def to_pdf(content: Content, *, language: str, seal: Mapping[str, Any]) -> bytes:
+    """Print a report. seal: state, version, digest, changes, as `seal_of` gives them. Raises FontMissing, PrintingFailed."""
+    made: bytes = _compile(content, language, seal, "pdf")
+    return made
+
+
+def to_png(content: Content, *, language: str, seal: Mapping[str, Any]) -> list[bytes]:
+    """Draw a report's pages as pictures. Raises FontMissing, PrintingFailed."""
+    pages = _compile(content, language, seal, "png")
+    return pages if isinstance(pages, list) else [pages]
+
+
+def _compile(
+    content: Content, language: str, seal: Mapping[str, Any], form: Literal["pdf", "png"]
+) -> Any:
+    serif, sans = find_fonts()
+    with override(language):
+        data = _tell(content, seal) | {"serif": serif, "sans": sans}
+    text = json.dumps(data, ensure_ascii=False)
+    try:
+        with _lock:
+            made, warnings = _compiler().compile_with_warnings(
+                format=form, sys_inputs={"data": text}, ppi=PICTURE_PPI
+            )
+    except typst.TypstError as wrong:
+        raise PrintingFailed(reason=str(wrong)[:300]) from wrong
+    if warnings:
+        # A glyph or font that is missing is only a warning, and leaves blank paper.
+        raise PrintingFailed(reason="; ".join(str(one) for one in warnings)[:300])
+    return made
+
+
+def _tell(content: Content, seal: Mapping[str, Any]) -> dict[str, Any]:
+    sides = []
+    for side in (Side.ECONOMY, Side.SAFETY):
+        lines = [words.show_line(line, content) for line in content.of_side(side)]
+        sides.append(
+            {
+                "title": str(TITLES[side]), "inset": _spread(lines),
+                "lines": [asdict(one) for one in lines],
+                "reds": [
+                    {"name": one.name, "light": one.light, "why": one.why, "behind": _tell_behind(one)}
+                    for light in ("red", "amber") for one in lines if one.light == light
+                ][:REDS_SHOWN],
+            }
+        )  # fmt: skip
+    own = [one.code for one in content.peers].index(content.place.code)
+    first = max(0, min(own - PEERS_SHOWN // 2, len(content.peers) - PEERS_SHOWN))
+    window = slice(first, first + PEERS_SHOWN)
+    defaults = [one for one in content.lines if one.confidence < 0.9]
+    sources = list(dict.fromkeys(line.source for line in content.lines))
+    place, month = words.name(content.place), words.show_month(content.month)
+    return {
+        "lang": "zh" if words.is_chinese() else "en",
+        "title": gettext("The two reports: %(place)s, %(month)s") % {"place": place, "month": month},
+        "office": words.name(content.office), "place": place, "month": month, "status": seal["status"],
+        "sides": sides, "lead": words.tell_lead(content),
+        "columns": ["", *(str(text) for text in COLUMNS)],
+        "decisions_title": gettext("Three things for you to decide"), "nothing": gettext("Nothing needs your decision this month."),
+        "what": gettext("What"), "owner": gettext("Owner"), "due": gettext("Decide by"),
+        "decisions": [
+            {"says": words.tell_decision(one), "owner": words.pick(one.owner_zh, one.owner_en), "due": words.show_day(one.due)}
+            for one in content.decisions
+        ],
+        "reds_title": gettext("Red and amber: why, and what is still open"), "annex": gettext("Annex"),
+        "rules_title": gettext("Rules of the lights"), "rules": [*words.list_rules(content), content.lights_source],
+        "changes_title": gettext("What this version corrects"), "changes": list(seal["changes"]),
+        "peers_title": gettext("Beside its peers"), "peers": [words.name(one) for one in content.peers[window]], "own": own - first,
+        "peer_rows": [
+            {"name": words.pick(line.zh, line.en), "values": [words.number(value, line.decimals) for value in line.peers[window]]}
+            for line in content.lines
+        ],
+        "sources_title": gettext("Sources"),
+        "sources": "；".join(sources) + "。 " + (
+            gettext("%(count)s of %(all)s definitions are defaults still to be checked (默认值(待核)).")
+            % {"count": len(defaults), "all": len(content.lines)} if defaults else ""
+        ),
+        "footer": gettext("For use within the offices of %(place)s. Figures of places, not of persons.") % {"place": place},
+        "stamp": seal["stamp"], "digest_title": gettext("Digest and ledger"), "digest": seal["digest"],
+    }  # fmt: skip
+
+
+def _spread(lines: Sequence[words.Shown]) -> float:
+    """Give the space above and below a row, in points: few rows fill the page, many still fit on it."""
+    rows = len(lines) + 0.7 * len({one.family for one in lines})
+    return max(2.2, min(7.0, 130 / rows - 1.2))
+
+
+COLUMNS = (
+    _("Indicator"), _("Value"), _("On month"), _("On year"), _("Rank"), _("13 months"),
+)  # fmt: skip
+
+
+def _tell_behind(one: words.Shown) -> str:
+    if not one.behind:
+        return ""
+    return gettext("Open behind it: %(open)s cases, %(late)s of them late.") % {
+        "open": one.behind, "late": one.behind_late,
+    }  # fmt: skip
+
+
+def warm() -> Sequence[str]:
+    """Load fonts and compiler now; give the families used. Raises FontMissing."""
+    _compiler()
+    return find_fonts()

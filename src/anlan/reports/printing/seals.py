@@ -1,0 +1,67 @@
+"""What stands on a report besides its figures: state, version, digest, what a correction changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext
+
+from anlan.indicators.rules.lights import Light
+from anlan.reports.printing import words
+from anlan.reports.rules.content import Content
+
+Change = tuple[str, float | None, float | None, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """How far a version has come. day: local date (ISO) on which it was signed."""
+
+    state: str = ""
+    version: int = 0
+    day: str = ""
+    digest: str = ""
+    ledger_size: int | None = None
+    ledger_root: str = ""
+    reason: str = ""
+    changes: Sequence[Change] = field(default=())
+
+
+def seal_of(content: Content, signed: Signed) -> dict[str, Any]:
+    """Put a version's state into words, in the present language."""
+    is_signed = signed.state in ("SIGNED", "REPLACED")
+    if signed.state == "REPLACED":
+        status = gettext("Version %(version)s, corrected since") % {"version": signed.version}
+    elif is_signed:
+        status = gettext("Version %(version)s, signed %(day)s") % {
+            "version": signed.version, "day": signed.day,
+        }  # fmt: skip
+    elif signed.version:
+        status = gettext("Version %(version)s, not signed yet") % {"version": signed.version}
+    else:
+        status = gettext("Not signed: figures as of %(day)s") % {"day": content.made_at[:10]}
+    digest = ""
+    if is_signed:
+        digest = gettext("SHA-256 %(digest)s; ledger of %(size)s entries, root %(root)s") % {
+            "digest": signed.digest, "size": signed.ledger_size, "root": signed.ledger_root,
+        }  # fmt: skip
+    changes = [tell_change(change, content) for change in signed.changes]
+    if signed.reason:
+        changes.insert(0, gettext("Why: %(reason)s") % {"reason": signed.reason})
+    return {"status": status, "stamp": status, "digest": digest, "changes": changes}
+
+
+def tell_change(change: Change, content: Content) -> str:
+    """Say what a correction changed of an indicator."""
+    code, before, now, light_before, light_now = change
+    line = content.find(code)
+    text = f"{words.pick(line.zh, line.en) if line else code}: "
+    decimals = line.decimals if line else 1
+    text += f"{words.number(before, decimals)} → {words.number(now, decimals)}"
+    if light_before != light_now and light_before and light_now:
+        text += (
+            f" ({words.LIGHT_WORDS[Light(light_before)]} → {words.LIGHT_WORDS[Light(light_now)]})"
+        )
+    return text

@@ -1,0 +1,26 @@
+"""Background entry points of the room."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from anlan.kernel import clock, scope
+from anlan.reports import actions
+
+
+@app.task(name="reports.send_report")
+@scope.under(scope.EVERYTHING)
+def send_report(report_id: str) -> None:
+    """Send a signed report to its readers."""
+    actions.send_report(report_id=UUID(report_id), at=clock.now())
+
+
+@app.task(name="reports.remind_late")
+@scope.under(scope.EVERYTHING)
+def remind_late(place_id: int, department: str, month: str, missing: int, day: str) -> None:
+    """Remind a department of the figures it owes."""
+    actions.remind_late(
+        place_id=place_id, department=department, month=month, missing=missing, day=day, at=clock.now()
+    )  # fmt: skip
