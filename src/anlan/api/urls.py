@@ -15,7 +15,18 @@ from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from anlan.api import alike, cases, description, dispatch, health, intake, places, ratings, wire
+from anlan.api import (
+    alike,
+    cases,
+    description,
+    dispatch,
+    health,
+    intake,
+    places,
+    ratings,
+    returns,
+    wire,
+)
 from anlan.api.door import PolicyRouter
 from anlan.api.problems import AddressUnknown, answer, handle
 from anlan.people import policies
@@ -38,6 +49,7 @@ for router in (
     cases.router,
     dispatch.router,
     ratings.router,
+    returns.router,
     places.router,
     health.router,
 ):

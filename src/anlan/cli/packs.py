@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import tempfile
@@ -70,9 +69,9 @@ def write_below(
     return count, time.monotonic() - began
 
 
-def _batches(contents: Iterator[dict[str, Any]]) -> Iterator[str]:
+def _batches(contents: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     while batch := list(islice(contents, BATCH)):
-        yield json.dumps(batch)
+        yield batch
 
 
 def _begin() -> None:
@@ -85,13 +84,12 @@ def _begin() -> None:
     warm()
 
 
-def _write_batch(batch: str, folder: str, language: str) -> int:
+def _write_batch(batch: list[dict[str, Any]], folder: str, language: str) -> int:
     from anlan.reports.printing.seals import Signed
 
-    raws = json.loads(batch)
-    for raw in raws:
+    for raw in batch:
         write_pack(raw, Path(folder), language, Signed())
-    return len(raws)
+    return len(batch)
 
 
 def write_pack(raw: dict[str, Any], folder: Path, language: str, signed: Any) -> list[Path]:

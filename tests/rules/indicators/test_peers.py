@@ -251,3 +251,17 @@ def test_without_direction_or_value_there_is_no_light() -> None:
 def test_percentages_change_in_points() -> None:
     assert change_of(5.0, 4.0, unit="%") == 1.0
     assert change_of(None, 4.0, unit="%") is None
+
+
+@pytest.mark.parametrize("size", [80_200.0, 30_000.0, 64_700.0, 99_999.0])
+def test_a_count_that_is_the_limit_itself_is_inside(size: float) -> None:
+    """3 ÷ size × 100,000 and 3 × 100,000 ÷ size differ in their last digit; that is no red light."""
+    count, others = 3.0, [(0.0, 50_000.0)] * 15 + [(2.0, 400_000.0)]
+    value = count * 100_000 / size
+    peers = [Part(value, count, size), *(Part(a * 100_000 / b, a, b) for a, b in others)]
+    found = compare(peers, kind=Kind.COUNT, direction=Direction.LOWER, times=100_000)[0]
+    assert found is not None
+    assert found.outer is not None
+    verdict = judge(indicator(**COUNTED), peers[0], None, found, None, LIGHTS)
+    is_inside = count <= round(found.outer[1] * size / 100_000)
+    assert (verdict.light is not Light.RED) == is_inside

@@ -14,6 +14,7 @@ from anlan.indicators import queries
 from anlan.indicators.models import Return, Value
 from anlan.indicators.rules import months
 from anlan.indicators.rules import returns as rules
+from anlan.indicators.rules.register import Register
 from anlan.kernel import events, permits, scope
 from anlan.kernel.actor import Actor, ActorKind
 from anlan.kernel.canonical import digest
@@ -37,6 +38,7 @@ def give_return(*, actor: Actor, data: bytes, reason: str = "", at: datetime) ->
     jurisdiction = _jurisdiction_of(actor, rows, gazetteer)
     register = queries.get_register(jurisdiction)
     department = _department_of(actor)
+    _check_department(department, rows, register, gazetteer)
     cells = rules.read_cells(
         rows, register=register, department=department, heirs=queries.list_heirs(),
         find_place=lambda code: place.code if (place := gazetteer.find_place_by_code(code)) else None,
@@ -148,6 +150,17 @@ def _department_of(actor: Actor) -> str:
     """The department that all of an actor's giving seats are of; empty for a desk or centre."""
     departments = {seat.department for seat in actor.seats if seat.role in rules.GIVERS}
     return departments.pop() if len(departments) == 1 else ""
+
+
+def _check_department(
+    department: str, rows: Sequence[dict[str, str]], register: Register, gazetteer: Gazetteer
+) -> None:
+    """Refuse a file of which nothing is the giver's: it is a stranger's, not a file with wrong lines."""
+    of = {one.code: one.department for one in register.indicators}
+    named = {of[code] for row in rows if (code := row.get("indicator", "")) in of}
+    if department and named and department not in named:
+        place = gazetteer.find_place_by_code(rows[0].get("place", ""))
+        raise rules.ReturnNotYours(place=place.name if place else "-", department=min(named) or "-")
 
 
 def _common_place(places: Sequence[PlaceInfo], gazetteer: Gazetteer) -> PlaceInfo:

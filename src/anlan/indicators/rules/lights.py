@@ -85,8 +85,14 @@ def judge(
         (Light.RED, lights["red_percent"], standing.outer if standing else None),
         (Light.AMBER, lights["amber_percent"], standing.inner if standing else None),
     ):
-        if limits is not None and (now.value > limits[1] if bad > 0 else now.value < limits[0]):
+        if limits is not None and _is_beyond(now.value, limits, bad):
             return Verdict(light, Why.PEERS)
         if is_worse and chance is not None and chance < 1 - percent / 100:
             return Verdict(light, Why.YEAR)
     return Verdict(Light.GREEN, Why.USUAL)
+
+
+def _is_beyond(value: float, limits: tuple[float, float], bad: float) -> bool:
+    """Tell whether a value lies outside on the bad side; the limit itself is inside, whatever its last binary digit."""
+    slack = 1e-9 * max(abs(value), 1.0)
+    return value > limits[1] + slack if bad > 0 else value < limits[0] - slack

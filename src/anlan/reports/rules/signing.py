@@ -45,7 +45,7 @@ class LevelWithoutReport(Invalid):
 
 
 class RegisterEmpty(Invalid):
-    """There are no indicators for {place}. Load them: anlan indicators load FOLDER"""
+    """There are no indicators for {place}. Load them with `anlan indicators load FOLDER`."""
 
 
 class FontMissing(Unavailable):
