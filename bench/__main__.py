@@ -20,6 +20,7 @@ BENCHES = {
     "classify": "classify",
     "duplicates": "duplicates",
     "storm": "storm",
+    "board": "board",
     "farrington": "farrington",
     "report": "report",
     "simulate": "simulate",

@@ -10,18 +10,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.request import urlopen
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Give a port that nobody listens on."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
 
 
-PORT = _free_port()
+PORT = free_port()
 """Of this process: two benchmarks at once do not meet."""
 
 
@@ -90,15 +91,24 @@ def web_server(*, port: int = PORT, processes: int = 0, **environment: str) -> I
         "--port", str(port), "--workers", str(processes or min(os.cpu_count() or 1, 4)),
         "--blocking-threads", "4", "--no-ws", "--log-level", "error",
     ]  # fmt: skip
-    process = subprocess.Popen(command, env=os.environ | environment)
     address = f"http://localhost:{port}"
+    with server_process(command, f"{address}/api/v1/health", os.environ | environment):
+        yield address
+
+
+@contextlib.contextmanager
+def server_process(
+    command: list[str], answers: str, environment: Mapping[str, str]
+) -> Iterator[None]:
+    """Run a server as a process of its own from when an address of it answers."""
+    process = subprocess.Popen(command, env=environment)
     try:
-        for _ in range(200):
+        for _ in range(600):
             with contextlib.suppress(OSError):
-                urlopen(f"{address}/api/v1/health", timeout=5).close()
+                urlopen(answers, timeout=5).close()
                 break
             time.sleep(0.1)
-        yield address
+        yield
     finally:
         process.terminate()
         try:

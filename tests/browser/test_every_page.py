@@ -26,7 +26,7 @@ LOGINS = (
 )  # fmt: skip
 ON_FOOT = ("grid", "volunteer", "cadre", "resident")
 PAGES, PAGES_OF_A_KIND = 40, 4
-_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_VARYING = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]{6,}")
 _SENTENCE = re.compile(r"^(?:[A-Z][a-z]+|[a-z]+)(?: [a-z]+){2,}[.?!]?$")
 """Three English words in a row and nothing else: a text nobody has translated."""
 

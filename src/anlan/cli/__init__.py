@@ -29,6 +29,7 @@ _NO_SUCH_TABLE_OR_COLUMN = ("42P01", "42703")
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("run", "run", "Start everything: database, web, background jobs."),
     "web": ("run", "web", "Start only a web server, against a database that runs already."),
+    "live": ("run", "live", "Stream the live boards; `run` and `web` start it themselves."),
     "worker": ("run", "worker", "Start only a worker for background jobs."),
     "restart": ("restart", "restart", "Take up a changed program without a failed request."),
     "import": ("imports", "group", "Take in signals from a CSV or JSONL file."),

@@ -208,6 +208,20 @@ _WRITTEN: tuple[Variable, ...] = (
     ),
     Variable("ANLAN_WEB_THREADS", Kind.NUMBER, "4", "Request threads of one web process."),
     Variable("ANLAN_WORKER_JOBS", Kind.NUMBER, "4", "Background jobs a worker runs at once."),
+    Variable(
+        "ANLAN_LIVE_PORT",
+        Kind.NUMBER,
+        "0",
+        "Port of the live boards' streams; 0: any free one. Set it where a proxy passes them on.",
+    ),
+    Variable(
+        "ANLAN_LIVE_URL",
+        Kind.TEXT,
+        "",
+        "Address under which browsers reach the live boards' streams behind a proxy, like "
+        "https://anlan.example.cn (which then passes /live/ on to ANLAN_LIVE_PORT). Without it the "
+        "port itself on the page's own host.",
+    ),
     Variable("ANLAN_EMAIL_HOST", Kind.TEXT, "", "SMTP server. Without it no e-mail is sent."),
     Variable("ANLAN_EMAIL_PORT", Kind.NUMBER, "587", "Port of the SMTP server."),
     Variable("ANLAN_EMAIL_USER", Kind.TEXT, "", "Account on the SMTP server."),

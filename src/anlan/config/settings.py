@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "anlan.indicators.apps.IndicatorsConfig",
     "anlan.situation.apps.SituationConfig",
     "anlan.reports.apps.ReportsConfig",
+    "anlan.boards.apps.BoardsConfig",
     "anlan.web.apps.WebConfig",
     "anlan.api.apps.ApiConfig",
     "anlan.backup.apps.BackupConfig",
@@ -136,6 +137,8 @@ PASSWORD_HASHERS = ["anlan.people.hashing.Scrypt"]
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST = env.get_text("ANLAN_EMAIL_HOST")
 API_RATE = env.get_number("ANLAN_API_RATE")
+LIVE_URL = env.get_text("ANLAN_LIVE_URL").rstrip("/")
+LIVE_PORT = env.get_number("ANLAN_LIVE_PORT")
 EMAIL_PORT = env.get_number("ANLAN_EMAIL_PORT")
 EMAIL_HOST_USER = env.get_text("ANLAN_EMAIL_USER")
 EMAIL_HOST_PASSWORD = env.get_text("ANLAN_EMAIL_PASSWORD")

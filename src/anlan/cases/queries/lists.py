@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from anlan.cases import rules
-from anlan.cases.models import FEW_PATHS, Case, CaseQuerySet, outermost
+from anlan.cases.models import FEW_PATHS, Case, CaseQuerySet, outermost, subtrees
 from anlan.cases.queries.catalogue import get_catalogue
 from anlan.kernel import codes
 from anlan.kernel.actor import Actor, ActorKind
@@ -39,6 +39,8 @@ class Filter:
     needs_word: bool = False
     """The reporter should have heard something by now."""
     unit_id: int | None = None
+    place_path: str = ""
+    """Only this place and all below it."""
     text: str = ""
     only_open: bool = True
     merged: bool = False
@@ -74,6 +76,8 @@ def _matching(*, actor: Actor, wanted: Filter, at: datetime) -> Q:
         condition &= Q(merged_into__isnull=False)
     if wanted.unit_id is not None:
         condition &= Q(unit_id=wanted.unit_id)
+    if wanted.place_path:
+        condition &= subtrees([wanted.place_path])
     if wanted.text:
         condition &= Q(title__contains=wanted.text) | Q(code=codes.normalise(wanted.text)[:10])
     return condition

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import NamedTuple
 
 import click
 
@@ -22,6 +23,13 @@ from anlan.config.serving import sockets
 
 _PORT_FREE_WITHIN_S = 4
 _JOBS_MAY_TAKE_S = 900
+
+
+class Listeners(NamedTuple):
+    """The sockets of the web server and of the live boards' streams."""
+
+    web: socket.socket
+    live: socket.socket
 
 
 @click.command()
@@ -47,9 +55,9 @@ def run(port: int | None, host: str | None, demo: bool) -> None:
         click.secho(f"{name} is set but means nothing to anlan: misspelt?", fg="yellow", err=True)
     _check_address()
     _take_signals()
-    with restarting.only_one(env.get_home(), _url()), _listening() as listener:
+    with restarting.only_one(env.get_home(), _url()), _listening() as listeners:
         try:
-            _run(listener, with_demo=demo)
+            _run(listeners, with_demo=demo)
         except KeyboardInterrupt:
             logs.tell("stopped")
 
@@ -73,13 +81,25 @@ def web(parent: int | None, ready: int | None, listener: int | None) -> None:
     _check_address()
     _take_signals()
     home = env.get_home()
-    with restarting.only_one(home, _url(), name=restarting.WEB), _listening() as opened:
+    with restarting.only_one(home, _url(), name=restarting.WEB), _listening() as listeners:
         try:
             _prepare()
-            supervisor = Supervisor(home, [_web(opened)], mends_database=False)
+            supervisor = Supervisor(home, _faces(listeners), mends_database=False)
             _look_after(supervisor, lambda: logs.tell(f"{_url()} ready"))
         except KeyboardInterrupt:
             logs.tell("stopped")
+
+
+@click.command(hidden=True)
+@click.option("--parent", type=int, required=True)
+@click.option("--ready", type=int)
+@click.option("--socket", "listener", type=int, required=True)
+def live(parent: int, ready: int | None, listener: int) -> None:
+    """Serve the live boards' streams; started beside the web server by `anlan run` and `anlan web`."""
+    from anlan.config.serving import server
+
+    processes.end_with_parent(parent)
+    server.serve_live(socket.socket(fileno=listener), ready)
 
 
 @click.command()
@@ -110,11 +130,15 @@ def _check_address() -> None:
         )  # fmt: skip
 
 
-def _web(listener: socket.socket) -> processes.Child:
-    return processes.Child(name="web", arguments=["web"], socket=listener.fileno())
+def _faces(listeners: Listeners) -> list[processes.Child]:
+    """The web server, and the streams of its live boards."""
+    return [
+        processes.Child(name="web", arguments=["web"], socket=listeners.web.fileno()),
+        processes.Child(name="live", arguments=["live"], socket=listeners.live.fileno()),
+    ]
 
 
-def _run(listener: socket.socket, *, with_demo: bool) -> None:
+def _run(listeners: Listeners, *, with_demo: bool) -> None:
     began = time.monotonic()
     home = env.get_home()
     logs.tell(f"安澜 anlan  {home}")
@@ -128,7 +152,7 @@ def _run(listener: socket.socket, *, with_demo: bool) -> None:
         if with_demo:
             _fill()
         worker = processes.Child("worker", ["worker"], leaves_within_s=_JOBS_MAY_TAKE_S)
-        supervisor = Supervisor(home, [_web(listener), worker], mends_database=True)
+        supervisor = Supervisor(home, [*_faces(listeners), worker], mends_database=True)
         _look_after(supervisor, lambda: _welcome(time.monotonic() - began))
 
 
@@ -202,10 +226,16 @@ def _listens_on() -> tuple[str, int]:
 
 
 @contextlib.contextmanager
-def _listening() -> Iterator[socket.socket]:
-    """Open the listening socket before anything is started, so that nothing starts in vain."""
-    with sockets.open_listener(wait_s=_PORT_FREE_WITHIN_S) as listener:
-        yield listener
+def _listening() -> Iterator[Listeners]:
+    """Open the listening sockets before anything is started, so that nothing starts in vain."""
+    port, live_port = env.get_number("ANLAN_PORT"), env.get_number("ANLAN_LIVE_PORT")
+    with (
+        sockets.open_listener(port, wait_s=_PORT_FREE_WITHIN_S) as opened,
+        sockets.open_listener(live_port, wait_s=_PORT_FREE_WITHIN_S) as streams,
+    ):
+        # Pages name the port to browsers
+        os.environ["ANLAN_LIVE_PORT"] = str(streams.getsockname()[1])
+        yield Listeners(opened, streams)
 
 
 def _take_signals() -> None:

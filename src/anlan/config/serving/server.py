@@ -36,6 +36,7 @@ FINISH_S = 30
 _END_S = 3
 
 APPLICATION = "anlan.config.wsgi:application"
+LIVE_APPLICATION = "anlan.config.live:application"
 
 
 class Server(MPServer):
@@ -80,6 +81,31 @@ def serve(listener: socket.socket, ready: int | None) -> None:
         log_level=LogLevels.warning,
         log_dictconfig=logs.get_config(),
     )
+    _serve(server, listener, partial(load, _told(ready), processes))
+
+
+def serve_live(listener: socket.socket, ready: int | None) -> None:
+    """Serve the live boards' streams until told to end or to leave: one process, one event loop."""
+    server = Server(
+        LIVE_APPLICATION,
+        interface=Interfaces.ASGI,
+        workers=1,
+        blocking_threads=1,
+        backlog=BACKLOG,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_END_S,
+        websockets=False,
+        log_level=LogLevels.warning,
+        log_dictconfig=logs.get_config(),
+    )
+    _serve(server, listener, partial(load_live, _told(ready)))
+
+
+def _told(ready: int | None) -> Connection | None:
+    return Connection(ready, readable=False) if ready is not None else None
+
+
+def _serve(server: Server, listener: socket.socket, loader: Callable[[str], Any]) -> None:
     server.listener = listener
     own = os.getpid()
 
@@ -89,8 +115,7 @@ def serve(listener: socket.socket, ready: int | None) -> None:
             server.leave(number, frame)
 
     signal.signal(signal.SIGUSR1, leave)
-    told = Connection(ready, readable=False) if ready is not None else None
-    server.serve(target_loader=partial(load, told, processes))
+    server.serve(target_loader=loader)
 
 
 def load(ready: Connection | None, processes: int, target: str) -> Callable[..., Any]:
@@ -101,4 +126,19 @@ def load(ready: Connection | None, processes: int, target: str) -> Callable[...,
     if ready is not None:
         # One that is started again much later finds nobody who still asks.
         leaving.tell_ready(ready.fileno(), processes)
+    return application
+
+
+def load_live(ready: Connection | None, target: str) -> Callable[..., Any]:
+    """Load the streams' application in its process, and say so."""
+    module = importlib.import_module(target.partition(":")[0])
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        leaving.leave()
+        module.hub.close()  # browsers come again, to the newer process
+
+    signal.signal(signal.SIGUSR1, leave)
+    if ready is not None:
+        leaving.tell_ready(ready.fileno(), 1)
+    application: Callable[..., Any] = module.application
     return application

@@ -25,13 +25,13 @@ class AddressNotOurs(Invalid):
     """Cannot listen on {host}:{port}: {reason}. Set ANLAN_HOST to an address of this machine, and ANLAN_PORT to a port that its user may open."""
 
 
-def open_listener(*, wait_s: float) -> socket.socket:
-    """Listen on ANLAN_HOST:ANLAN_PORT. Raises PortTaken, AddressNotOurs.
+def open_listener(port: int, *, wait_s: float) -> socket.socket:
+    """Listen on a port of ANLAN_HOST; 0: any free one. Raises PortTaken, AddressNotOurs.
 
     wait_s: how long a port that is taken may still become free: a run that was killed leaves
     processes that end within a second or two.
     """
-    host, port = env.get_text("ANLAN_HOST"), env.get_number("ANLAN_PORT")
+    host = env.get_text("ANLAN_HOST")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     until = time.monotonic() + wait_s
     while True:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
+from anlan.boards.rules import READERS as BOARD_READERS
 from anlan.cases import queries as cases
 from anlan.cases import rules as case_rules
 from anlan.cases.queries import Filter
@@ -26,6 +27,8 @@ from anlan.kernel import codes
 from anlan.kernel.actor import PLACE_ROLES, Actor
 from anlan.kernel.clock import now
 from anlan.people import policies
+from anlan.places.queries import get_gazetteer
+from anlan.places.rules import PlaceInfo
 from anlan.web import maps
 from anlan.web.desk.routing import EDITORS
 from anlan.web.desk.situation import may_read_findings
@@ -116,10 +119,13 @@ class Wish:
     text: str
     matter_class: str
     unit_id: int | None
+    place: PlaceInfo | None = None
+    """Only cases of this place and below; a board leads here."""
 
     def address(self, **changes: str) -> str:
         """Write the address of this queue with some fields changed."""
-        fields = {"tab": self.tab.code, "q": self.text, "class": self.matter_class, **changes}
+        fields = {"tab": self.tab.code, "q": self.text, "class": self.matter_class,
+                  "place": self.place.code if self.place else "", **changes}  # fmt: skip
         shown = {k: v for k, v in fields.items() if v and (k, v) != ("tab", "all")}
         return reverse("desk:queue") + ("?" + urlencode(shown) if shown else "")
 
@@ -136,6 +142,7 @@ class Wish:
             text=self.text,
             matter_classes=(self.matter_class,) if self.matter_class else (),
             unit_id=self.unit_id if tab.code == "mine" else None,
+            place_path=self.place.path if self.place else "",
         )
 
 
@@ -149,6 +156,7 @@ def read_wish(request: StaffRequest) -> Wish:
         text=asked.get("q", "").replace("\0", "").strip()[:60],
         matter_class=matter_class if matter_class in case_rules.MatterClass.__members__ else "",
         unit_id=units[0].id if units else None,
+        place=get_gazetteer().find_place_by_code(asked.get("place", "")[:64]),
     )
 
 
@@ -186,12 +194,14 @@ def queue(request: StaffRequest) -> HttpResponse:
         "may_plan_storms": may_plan_storms(request.actor),
         "counts_address": reverse("desk:counts") + "?" + wish.address().partition("?")[2],
         "search_address": wish.address(tab="every") if wish.text and not wish.is_search else "",
-        "plain_address": wish.address(q="", **{"class": ""}),
+        "plain_address": wish.address(q="", place="", **{"class": ""}),
         "outlines": " ".join(maps.list_outlines()),
         "may_see_topics": may_see_topics(request.actor),
         "may_read_findings": may_read_findings(request.actor),
         "may_write_rules": any(seat.role in EDITORS for seat in request.actor.watching_seats),
-        "is_narrowed": bool(wish.text or wish.matter_class),
+        "is_narrowed": bool(wish.text or wish.matter_class or wish.place),
+        "place_name": words.name(wish.place) if wish.place else "",
+        "may_see_boards": any(seat.role in BOARD_READERS for seat in request.actor.watching_seats),
     }
     return render(request, "desk/queue.html", context)
 

@@ -75,12 +75,12 @@ def draw(case: Case) -> Sketch | None:
     if not below:
         return None
     shapes = places.list_shapes(place_code=around.code, level=below[0].level)["features"]
-    rings = {f["properties"]["code"]: list(_rings(f["geometry"])) for f in shapes}
+    rings = {f["properties"]["code"]: list(rings_of(f["geometry"])) for f in shapes}
     points = [point for each in rings.values() for ring in each for point in ring]
     if not points:
         return None
     pin = (case.lon, case.lat) if case.lon is not None and case.lat is not None else None
-    frame = _Frame.around([*points, *([pin] if pin else [])])
+    frame = Frame.around([*points, *([pin] if pin else [])])
     bar = max((m for m in BARS_METRES if m * frame.scale <= WIDTH * 0.3), default=BARS_METRES[0])
     return Sketch(
         outlines=[
@@ -122,7 +122,7 @@ def draw_routes(
         return None
     code = gazetteer.place(place_id).code
     shapes = places.list_shapes(place_code=code, level=below[0].level)["features"]
-    rings = [(f["properties"], list(_rings(f["geometry"]))) for f in shapes]
+    rings = [(f["properties"], list(rings_of(f["geometry"]))) for f in shapes]
     corners = [point for _about, each in rings for ring in each for point in ring]
     lines = [
         [(lon, lat) for lon, lat in route if lon is not None and lat is not None]
@@ -130,7 +130,7 @@ def draw_routes(
     ]
     if not corners:
         return None
-    frame = _Frame.around([*corners, *(point for line in lines for point in line)])
+    frame = Frame.around([*corners, *(point for line in lines for point in line)])
     bar = max((m for m in BARS_METRES if m * frame.scale <= WIDTH * 0.3), default=BARS_METRES[0])
     return Routes(
         outlines=[
@@ -148,7 +148,8 @@ def draw_routes(
     )  # fmt: skip
 
 
-def _rings(geometry: dict[str, Any]) -> Iterator[Ring]:
+def rings_of(geometry: dict[str, Any]) -> Iterator[Ring]:
+    """Give the rings of a GeoJSON polygon or of several."""
     if geometry["type"] == "Polygon":
         yield from geometry["coordinates"]
     elif geometry["type"] == "MultiPolygon":
@@ -157,7 +158,7 @@ def _rings(geometry: dict[str, Any]) -> Iterator[Ring]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
+class Frame:
     """Where degrees lie on the drawing. `scale`: drawing units a metre."""
 
     west: float
@@ -168,7 +169,8 @@ class _Frame:
     top: float
 
     @classmethod
-    def around(cls, points: Ring) -> _Frame:
+    def around(cls, points: Ring) -> Frame:
+        """Frame points so that all lie inside."""
         lons, lats = [p[0] for p in points], [p[1] for p in points]
         west, east, south, north = min(lons), max(lons), min(lats), max(lats)
         squeeze = math.cos(math.radians((south + north) / 2))
@@ -181,10 +183,12 @@ class _Frame:
         )  # fmt: skip
 
     def place(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Place a point on the drawing."""
         x = self.left + (point[0] - self.west) * self.squeeze * METRES_A_DEGREE * self.scale
         y = self.top + (self.north - point[1]) * METRES_A_DEGREE * self.scale
         return round(x, 1), round(y, 1)
 
     def path(self, ring: Ring) -> str:
+        """Draw a ring, one corner after the other."""
         corners = [self.place((p[0], p[1])) for p in ring]
         return "M" + "L".join(f"{x} {y}" for x, y in corners) + "Z"

@@ -1,0 +1,13 @@
+-- Signals of some days by hour, for a place and by child place.
+-- Parameters: path (ltree text), path_end (upper bound of the subtree), depth (labels of a child's path),
+--   starts (array of UTC instants at which the days begin), until (UTC; nothing later is counted).
+-- Columns: day (position in `starts`, from 1), hour (0–23 after its start), child_path, opened.
+-- Index relied on: cases_case_opened.
+SELECT days.day, least(floor(extract(epoch FROM opened_at - days.start_at) / 3600), 23)::int AS hour,
+    subpath(place_path, 0, least(nlevel(place_path), %(depth)s))::text AS child_path,
+    count(*) AS opened
+FROM unnest(%(starts)s::timestamptz[]) WITH ORDINALITY AS days (start_at, day)
+JOIN cases_case ON opened_at >= days.start_at AND opened_at < days.start_at + interval '24 hours'
+WHERE opened_at <= %(until)s AND merged_into_id IS NULL
+    AND place_path >= %(path)s::ltree AND place_path < %(path_end)s::ltree
+GROUP BY 1, 2, 3

@@ -1,0 +1,1 @@
+"""Pages of those who command, and the board that everybody may look at."""
