@@ -32,7 +32,7 @@ def as_markdown() -> str:
         "# Settings",
         "",
         "Every environment variable anlan reads. Made by `anlan settings --markdown` from",
-        "`src/anlan/config/env.py`; a test compares the two.",
+        "`src/anlan/config/variables.py`; a test compares the two.",
         "",
         "| variable | kind | default | what it is for |",
         "|---|---|---|---|",

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from anlan.config import env, public_address, secret_files, translations
+from anlan.config import env, public_address, secret_files, translations, variables
 from anlan.config.database import address, layout
 from anlan.config.operating.doctor import findings
 from anlan.kernel.errors import AnlanError
@@ -35,13 +35,13 @@ def check_variables() -> Iterator[AnlanError]:
     for variable in env.VARIABLES:
         try:
             match variable.kind:
-                case env.Kind.NUMBER:
+                case variables.Kind.NUMBER:
                     env.get_number(variable.name)
-                case env.Kind.FLAG:
+                case variables.Kind.FLAG:
                     env.is_on(variable.name)
-                case env.Kind.CHOICE:
+                case variables.Kind.CHOICE:
                     env.get_choice(variable.name)
-                case env.Kind.TEXT:
+                case variables.Kind.TEXT:
                     env.get_text(variable.name)
         except (env.SettingInvalid, secret_files.SecretUnusable) as wrong:
             yield wrong
