@@ -115,7 +115,7 @@ def test_a_street_lamp_from_the_report_to_the_proof(
         True
     ] * len(lineage)
     expect(desk.locator(".why")).to_contain_text("路灯")
-    expect(desk.locator(".photos img")).to_have_count(1)
+    expect(desk.locator("[aria-labelledby=h-photos] img")).to_have_count(1)
     check_page(desk)
 
     people = desk.locator("section:has(#h-people) > details")

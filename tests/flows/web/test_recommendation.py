@@ -93,13 +93,13 @@ def test_a_worker_switches_on_sends_and_switches_off(world: World, browser: Brow
     phone = browser("grid")
     page = read(phone, "/field/")
     assert "Let my position be used (off)" in page
-    assert "position.js" not in page
+    assert 'id="position-on"' not in page
     point = {"lon": "120.01", "lat": "29.7087"}
     assert phone.post("/field/position", point).status_code == 403
     assert phone.post("/field/position/on").status_code == 302
     page = read(phone, "/field/")
     assert "Your position may be used until 22:00." in page
-    assert "position.js" in page
+    assert 'id="position-on"' in page
     assert phone.post("/field/position", point).status_code == 204
     for bad in ({}, {"lon": "x", "lat": "1"}, {"lon": "nan", "lat": "1"}, {"lon": "1e999"}):
         assert phone.post("/field/position", bad).status_code == 422
