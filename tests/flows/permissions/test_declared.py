@@ -9,7 +9,7 @@ from django.test import Client
 
 from tests.flows.permissions import matrix
 from tests.flows.permissions.declared import declared, known, list_missing
-from tests.flows.permissions.matrix import Who, list_doors
+from tests.flows.permissions.matrix import FOLDER, Who, list_doors
 from tests.flows.permissions.page import as_markdown
 from tests.flows.permissions.worlds import Scene, knock, undone
 from tests.house.floors import PROJECT
@@ -67,3 +67,14 @@ def test_nothing_is_undeclared() -> None:
 
 def test_examples() -> None:
     assert doctest.testmod(matrix).failed == 0
+
+
+def test_no_door_has_two_lines() -> None:
+    """YAML takes the last of two without a word, and a merge of two branches keeps both."""
+    doors = [
+        line.partition(": {")[0]
+        for line in (FOLDER / "doors.yaml").read_text(encoding="utf-8").splitlines()
+        if ": {" in line and not line.startswith("#")
+    ]
+    assert len(doors) > 100
+    assert sorted({door for door in doors if doors.count(door) > 1}) == []
