@@ -76,6 +76,7 @@ class Hub:
         self.readers: set[Reader] = set()
         self._thread = ThreadPoolExecutor(1, "anlan-live")
         self._told: dict[tuple[int, bool], bytes] = {}
+        self._read_at: dict[tuple[int, bool], float] = {}
         self._runs: asyncio.Task[None] | None = None
 
     async def ask(self, question: Callable[..., Any], *given: Any) -> Any:
@@ -100,16 +101,27 @@ class Hub:
             reader.end()
 
     async def _run(self) -> None:
+        try:
+            await self._keep_reading()
+        finally:
+            self.close()  # whatever broke: browsers come again, and the reading begins anew
+
+    async def _keep_reading(self) -> None:
         asked_at = monotonic()
         while self.readers:
             began = monotonic()
             boards = {reader.key: reader.place for reader in self.readers}
             self._told = {key: body for key, body in self._told.items() if key in boards}
-            for key, place in boards.items():
-                with contextlib.suppress(
-                    DatabaseError
-                ):  # away: the figures stay as old as they say
-                    self._told[key] = await self.ask(_read, place, key[1])
+            self._read_at = {key: at for key, at in self._read_at.items() if key in boards}
+            # Those who command first. Of public boards as many as a second has room for, the one that
+            # has waited longest first: whoever opens a thousand slows down strangers, not the wall.
+            for key in sorted(boards, key=lambda key: (key[1], self._read_at.get(key, 0.0))):
+                if key[1] and monotonic() - began > EVERY_S:
+                    break
+                self._read_at[key] = monotonic()
+                # Away: the figures stay as old as they say
+                with contextlib.suppress(DatabaseError):
+                    self._told[key] = await self.ask(_read, boards[key], key[1])
             for reader in list(self.readers):
                 if body := self._told.get(reader.key):
                     reader.tell(body)
