@@ -91,13 +91,17 @@ def web(parent: int | None, ready: int | None, listener: int | None) -> None:
 
 
 @click.command(hidden=True)
-@click.option("--parent", type=int, required=True)
-@click.option("--ready", type=int)
-@click.option("--socket", "listener", type=int, required=True)
-def live(parent: int, ready: int | None, listener: int) -> None:
+@click.option("--parent", type=int, hidden=True)
+@click.option("--ready", type=int, hidden=True)
+@click.option("--socket", "listener", type=int, hidden=True)
+def live(parent: int | None, ready: int | None, listener: int | None) -> None:
     """Serve the live boards' streams; started beside the web server by `anlan run` and `anlan web`."""
     from anlan.config.serving import server
 
+    if parent is None or listener is None:
+        raise click.UsageError(
+            "`anlan run` and `anlan web` start this themselves; start one of them."
+        )
     processes.end_with_parent(parent)
     server.serve_live(socket.socket(fileno=listener), ready)
 
