@@ -6,12 +6,9 @@ from django.db import models
 from django.db.models.functions import Now
 
 
-class Figures(models.Model):
+class Sums(models.Model):
     """What is counted. Sums, so that rows add up over places, matters and days."""
 
-    place_id = models.BigIntegerField()
-    matter_id = models.BigIntegerField()
-    date = models.DateField()
     opened = models.BigIntegerField(default=0, db_default=0)
     closed = models.BigIntegerField(default=0, db_default=0)
     reopened = models.BigIntegerField(default=0, db_default=0)
@@ -26,8 +23,19 @@ class Figures(models.Model):
         abstract = True
 
 
+class Figures(Sums):
+    """Sums of a place, matter and local date (the jurisdiction's time zone)."""
+
+    place_id = models.BigIntegerField()
+    matter_id = models.BigIntegerField()
+    date = models.DateField()
+
+    class Meta:
+        abstract = True
+
+
 class Daily(Figures):
-    """Figures of one place, matter and local date (the jurisdiction's time zone)."""
+    """Folded figures, one row a place, matter and date."""
 
     class Meta:
         constraints = [
@@ -36,6 +44,24 @@ class Daily(Figures):
             )
         ]
         indexes = [models.Index(fields=["date", "place_id"], name="rollup_daily_date")]
+
+
+class Monthly(Sums):
+    """Daily figures of a month added up by area: the lowest place over them that has reports. Written by triggers only.
+
+    month_date: the month's first day.
+    """
+
+    month_date = models.DateField()
+    area_id = models.BigIntegerField()
+    matter_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["month_date", "area_id", "matter_id"], name="rollup_monthly_once"
+            )
+        ]
 
 
 class Delta(Figures):

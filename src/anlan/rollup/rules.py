@@ -9,6 +9,10 @@ from datetime import date
 from anlan.kernel.errors import Invalid
 
 
+LEVELS_BELOW = 2
+"""Villages and grids have no report of their own: too few cases to tell anything. Months are kept by the level above (migration 0008)."""
+
+
 class MonthMalformed(Invalid):
     """“{month}” is not a month. Write it like 2026-10."""
 

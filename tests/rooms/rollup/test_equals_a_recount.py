@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,21 +19,33 @@ from anlan.intake.rules import Channel
 from anlan.kernel import sql
 from anlan.kernel.actor import Actor, ActorKind, Role, Seat
 from anlan.kernel.errors import AnlanError
+from anlan.places.models import Jurisdiction, Place
 from anlan.places.queries import get_gazetteer
 from anlan.ratings.actions import rate_case
 from anlan.ratings.models import Rating
 from anlan.rollup import queries as figures
 from anlan.rollup.actions import fold_deltas
-from anlan.rollup.models import Daily, Delta
-from anlan.rollup.rules import MonthMalformed, Row
+from anlan.rollup.models import Daily, Delta, Monthly, Sums
+from anlan.rollup.rules import LEVELS_BELOW, MonthMalformed, Row
 from anlan.triage.actions import take_signal
-from tests.make import COUNTY, GRID, NOW, OTHER_GRID, OTHER_TOWN, TOWN, VILLAGE, World
+from tests.make import (
+    COUNTY,
+    GRID,
+    JURISDICTION,
+    NOW,
+    OTHER_GRID,
+    OTHER_TOWN,
+    TOWN,
+    VILLAGE,
+    World,
+)
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONTHS = ("2026-02", "2026-03", "2026-04", "2026-05")
 PLACES = (COUNTY, TOWN, OTHER_TOWN, VILLAGE, GRID, OTHER_GRID)
 GRIDS = (GRID, "330999001201002", OTHER_GRID)
 SMALL_FOLD = 3
+SUMS = [field.name for field in Sums._meta.get_fields()]
 FORWARD = ("close", "verify", "handle", "sign_for", "assign_down")
 
 
@@ -166,18 +178,42 @@ def check(place: str, month: str) -> None:
     assert short == figures.recount_month(place_code=place, month=month)
 
 
+def check_months() -> None:
+    """The months kept equal the daily figures added up in Python, by the town over each place."""
+    gazetteer = get_gazetteer()
+    labels = len(gazetteer.jurisdictions[JURISDICTION].levels) - LEVELS_BELOW
+    added: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * len(SUMS))
+    for place_id, matter_id, day, *sums in Daily.objects.values_list(
+        "place_id", "matter_id", "date", *SUMS
+    ):
+        path = Place.objects.get(pk=place_id).path.split(".")[:labels]
+        area = Place.objects.get(path=".".join(path))
+        key = (day.replace(day=1), area.id, matter_id)
+        added[key] = [a + b for a, b in zip(added[key], sums, strict=True)]
+    kept = {
+        tuple(row[:3]): list(row[3:])
+        for row in Monthly.objects.values_list("month_date", "area_id", "matter_id", *SUMS)
+    }
+    assert {key: sums for key, sums in kept.items() if any(sums)} == {
+        key: sums for key, sums in added.items() if any(sums)
+    }
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_figures_equal_a_recount_at_every_step_of_a_random_walk(world: World, seed: int) -> None:
     walk = Walk(world, seed)
     for _ in range(110):
         walk.step()
         check(walk.random.choice(PLACES), walk.random.choice(MONTHS))
+    check_months()
     for place in PLACES:
         for month in MONTHS:
             check(place, month)
     while fold_deltas(limit=SMALL_FOLD):
         pass
     assert not Delta.objects.exists()
+    check_months()
+    assert Monthly.objects.exists()
     for place in PLACES:
         for month in MONTHS:
             check(place, month)
@@ -248,6 +284,45 @@ def test_a_fold_takes_no_more_than_it_may_and_is_one_statement(
     assert fold_deltas() == 3
     assert fold_deltas() == 0
     assert [d.opened for d in Daily.objects.all()] == [5]
+
+
+def test_months_follow_a_place_that_moves_in_the_tree_and_other_levels(world: World) -> None:
+    for grid in (GRID, GRID, OTHER_GRID):
+        world.take(channel=Channel.API, place_code=grid, lon=None, lat=None)
+    fold_deltas()
+    areas = {code: Place.objects.get(code=code) for code in (TOWN, OTHER_TOWN, VILLAGE)}
+    assert opened_by_area() == {areas[TOWN].id: 2, areas[OTHER_TOWN].id: 1}
+    with connection.cursor() as cursor:  # the village goes over to the other town
+        cursor.execute(
+            "UPDATE places_place SET path = %s::ltree || subpath(path, nlevel(%s::ltree) - 1) WHERE path <@ %s::ltree",
+            [areas[OTHER_TOWN].path, areas[VILLAGE].path, areas[VILLAGE].path],
+        )  # fmt: skip
+    check_months()
+    assert opened_by_area() == {areas[OTHER_TOWN].id: 3}
+    jurisdiction = Jurisdiction.objects.get(code=JURISDICTION)
+    jurisdiction.levels = [*jurisdiction.levels, {"code": "MICRO"}]
+    jurisdiction.save()
+    assert set(opened_by_area()) == {
+        areas[VILLAGE].id,
+        Place.objects.get(code=OTHER_GRID).parent_id,
+    }
+
+
+def opened_by_area() -> dict[int, int]:
+    return {one.area_id: one.opened for one in Monthly.objects.filter(opened__gt=0)}
+
+
+def test_months_follow_whatever_writes_or_takes_daily_figures(world: World) -> None:
+    world.take()
+    fold_deltas()
+    one = Daily.objects.get()
+    one.opened += 4
+    one.date = date(2026, 1, 31)
+    one.save()
+    check_months()
+    assert [m.month_date for m in Monthly.objects.filter(opened=5)] == [date(2026, 1, 1)]
+    Daily.objects.all().delete()
+    check_months()
 
 
 def test_a_deleted_case_is_counted_no_more(world: World) -> None:

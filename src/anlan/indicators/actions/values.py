@@ -29,21 +29,32 @@ def count_month(*, jurisdiction: str, month: str) -> int:
     first, until = read_month(month)
     register = queries.get_register(jurisdiction)
     matters = [one for one in get_catalogue().matters.values() if one.jurisdiction == jurisdiction]
-    terms = []
-    for one in register.indicators:
-        wanted = set(one.formula.matters)
-        ids = [m.id for m in matters if not wanted or wanted & {m.code, m.family, m.matter_class}]
-        terms += [
-            {"indicator_id": one.id, "is_below": is_below, "measure": measure, "matter_ids": ids}
-            for is_below, measure in ((False, one.formula.count), (True, one.formula.of))
-            if measure
-        ]
+    counted = [
+        (one.id, is_below, measure, set(one.formula.matters))
+        for one in register.indicators
+        for is_below, measure in ((False, one.formula.count), (True, one.formula.of))
+        if measure
+    ]
+    kinds: dict[tuple[int, ...], int] = {}
+    kind_of = {}
+    for matter in matters:
+        names = {matter.code, matter.family, matter.matter_class}
+        within = tuple(n for n, (*_, wanted) in enumerate(counted) if not wanted or wanted & names)
+        if within:
+            kind_of[matter.id] = kinds.setdefault(within, len(kinds))
+    terms = [
+        {
+            "indicator_id": indicator_id, "is_below": is_below, "measure": measure,
+            "kinds": [kind for within, kind in kinds.items() if n in within],
+        }
+        for n, (indicator_id, is_below, measure, _) in enumerate(counted)
+    ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
             sql.load("anlan.indicators", "count_month"),
             {
-                "jurisdiction": jurisdiction, "terms": json.dumps(terms), "month_date": first, "until_date": until,
-                "labels": len(queries.list_reported_levels(jurisdiction)),
+                "jurisdiction": jurisdiction, "terms": json.dumps(terms), "kinds": json.dumps(kind_of),
+                "month_date": first, "until_date": until, "labels": len(queries.list_reported_levels(jurisdiction)),
             },
         )  # fmt: skip
         row = cursor.fetchone()

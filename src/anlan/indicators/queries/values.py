@@ -12,9 +12,7 @@ from anlan.indicators.rules.peers import Part
 from anlan.indicators.rules.register import Indicator
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo
-
-LEVELS_BELOW = 2
-"""Villages and grids have no report of their own: too few cases to tell anything."""
+from anlan.rollup.rules import LEVELS_BELOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,74 +1,83 @@
--- Count a month's indicators for every place that is kept here, from daily figures and deltas, in one statement.
+-- Count a month's indicators for every place that is kept here, from months of daily figures and deltas, in one statement.
 -- A place is kept here when every lowest reported place below it has units of its own; figures of a place whose code ended
 -- count for its heirs. A value that a department returned stays. Only what differs is written.
--- Parameters: jurisdiction (code), labels (labels of the lowest reported place's path), terms (JSON: indicator_id, is_below,
---   measure, matter_ids), month_date (first day), until_date (first day of the next month).
+-- Matters that the same terms count are one kind: months by area and matter become kinds by area, some ten thousand rows, and only these
+-- climb and meet the terms. Sums are of doubles, exact to 2^53 and several times quicker than numeric.
+-- Parameters: jurisdiction (code), labels (labels of the lowest reported place's path), kinds (JSON: matter_id → kind),
+--   terms (JSON: indicator_id, is_below, measure, kinds), month_date (first day), until_date (first day of the next month).
 -- Columns: written (values new or changed).
--- Index relied on: rollup_daily_date, indicators_value_once.
+-- Index relied on: rollup_monthly_once, indicators_value_month, indicators_value_once.
 WITH terms AS MATERIALIZED (
-    SELECT term.indicator_id, term.is_below, term.measure, matter_id
+    SELECT term.indicator_id, term.is_below, term.measure, kind
     FROM jsonb_to_recordset(%(terms)s::jsonb)
-        AS term (indicator_id bigint, is_below boolean, measure text, matter_ids bigint[]),
-        unnest(term.matter_ids) AS matter_id
+        AS term (indicator_id bigint, is_below boolean, measure text, kinds int[]),
+        unnest(term.kinds) AS kind
+), matter AS MATERIALIZED (
+    SELECT key::bigint AS id, value::int AS kind FROM jsonb_each_text(%(kinds)s::jsonb)
 ), area AS MATERIALIZED (
-    SELECT id, path::text AS path, nlevel(path) AS labels
+    SELECT id, path, nlevel(path) AS labels
     FROM places_place WHERE jurisdiction_id = %(jurisdiction)s AND nlevel(path) <= %(labels)s
 ), lowest AS MATERIALIZED (
     -- The lowest reported place of every place that has figures.
-    SELECT id, subltree(path, 0, least(nlevel(path), %(labels)s))::text AS path
-    FROM places_place WHERE jurisdiction_id = %(jurisdiction)s
+    SELECT place.id, area.id AS area_id
+    FROM places_place AS place JOIN area ON area.path = subltree(place.path, 0, least(nlevel(place.path), %(labels)s))
+    WHERE place.jurisdiction_id = %(jurisdiction)s
+), above AS MATERIALIZED (
+    SELECT area.id, upper.id AS upper_id
+    FROM area
+    JOIN (SELECT DISTINCT labels FROM area) AS length ON length.labels <= area.labels
+    JOIN area AS upper ON upper.path = subltree(area.path, 0, length.labels)
 ), figures AS (
-    SELECT place_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
+    SELECT area_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
         accept_minutes, satisfied, unsatisfied
-    FROM rollup_daily WHERE date >= %(month_date)s AND date < %(until_date)s
+    FROM rollup_monthly WHERE month_date = %(month_date)s
     UNION ALL
-    SELECT place_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
+    SELECT lowest.area_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
         accept_minutes, satisfied, unsatisfied
-    FROM rollup_delta WHERE date >= %(month_date)s AND date < %(until_date)s
+    FROM rollup_delta JOIN lowest ON lowest.id = place_id
+    WHERE date >= %(month_date)s AND date < %(until_date)s
 ), summed AS (
-    SELECT lowest.path, matter_id, sum(opened) AS opened, sum(closed) AS closed, sum(reopened) AS reopened,
-        sum(closed_late) AS closed_late, sum(close_minutes) AS close_minutes, sum(accepted) AS accepted,
-        sum(accept_minutes) AS accept_minutes, sum(satisfied) AS satisfied, sum(unsatisfied) AS unsatisfied
-    FROM figures JOIN lowest ON lowest.id = figures.place_id
+    SELECT area_id, matter.kind, sum(opened::float) AS opened, sum(closed::float) AS closed,
+        sum(reopened::float) AS reopened, sum(closed_late::float) AS closed_late,
+        sum(close_minutes::float) AS close_minutes, sum(accepted::float) AS accepted,
+        sum(accept_minutes::float) AS accept_minutes, sum(satisfied::float) AS satisfied,
+        sum(unsatisfied::float) AS unsatisfied
+    FROM figures JOIN matter ON matter.id = figures.matter_id
+    GROUP BY 1, 2
+), heir AS (
+    SELECT old.id AS old_id, succession.place_id AS id, succession.share
+    FROM indicators_succession AS succession JOIN places_place AS old ON old.code = succession.old_code
+), climbed AS (
+    SELECT above.upper_id AS place_id, summed.kind, sum(opened * portion) AS opened, sum(closed * portion) AS closed,
+        sum(reopened * portion) AS reopened, sum(closed_late * portion) AS closed_late,
+        sum(close_minutes * portion) AS close_minutes, sum(accepted * portion) AS accepted,
+        sum(accept_minutes * portion) AS accept_minutes, sum(satisfied * portion) AS satisfied,
+        sum(unsatisfied * portion) AS unsatisfied
+    FROM summed
+    LEFT JOIN heir ON heir.old_id = summed.area_id
+    CROSS JOIN LATERAL (SELECT coalesce(heir.share, 1) AS portion) AS divided
+    JOIN above ON above.id = coalesce(heir.id, summed.area_id)
     GROUP BY 1, 2
 ), measured AS (
-    SELECT summed.path, terms.indicator_id, terms.is_below, sum(part.amount) AS amount
-    FROM summed
-    CROSS JOIN LATERAL (VALUES
-        ('opened', opened), ('closed', closed), ('reopened', reopened), ('closed_late', closed_late),
-        ('close_minutes', close_minutes), ('accepted', accepted), ('accept_minutes', accept_minutes),
-        ('satisfied', satisfied), ('unsatisfied', unsatisfied), ('rated', satisfied + unsatisfied)
-    ) AS part (measure, amount)
-    JOIN terms ON terms.matter_id = summed.matter_id AND terms.measure = part.measure
-    WHERE part.amount <> 0
-    GROUP BY 1, 2, 3
-), heir AS (
-    SELECT old.path::text AS old_path, place.path::text AS path, succession.share
-    FROM indicators_succession AS succession
-    JOIN places_place AS old ON old.code = succession.old_code
-    JOIN places_place AS place ON place.id = succession.place_id
-), inherited AS (
-    SELECT coalesce(heir.path, measured.path) AS path, indicator_id, is_below,
-        amount * coalesce(heir.share, 1) AS amount
-    FROM measured LEFT JOIN heir ON heir.old_path = measured.path
-), climbed AS (
-    SELECT area.id AS place_id, indicator_id,
+    SELECT climbed.place_id, terms.indicator_id,
         sum(amount) FILTER (WHERE NOT is_below) AS numerator, sum(amount) FILTER (WHERE is_below) AS denominator
-    FROM inherited
-    CROSS JOIN LATERAL generate_series(1, nlevel(inherited.path::ltree)) AS label
-    JOIN area ON area.path = subltree(inherited.path::ltree, 0, label)::text
+    FROM climbed JOIN terms ON terms.kind = climbed.kind
+    CROSS JOIN LATERAL (SELECT CASE terms.measure
+        WHEN 'opened' THEN opened WHEN 'closed' THEN closed WHEN 'reopened' THEN reopened
+        WHEN 'closed_late' THEN closed_late WHEN 'close_minutes' THEN close_minutes WHEN 'accepted' THEN accepted
+        WHEN 'accept_minutes' THEN accept_minutes WHEN 'satisfied' THEN satisfied
+        WHEN 'unsatisfied' THEN unsatisfied WHEN 'rated' THEN satisfied + unsatisfied
+    END AS amount) AS part
     GROUP BY 1, 2
 ), seated AS MATERIALIZED (
-    SELECT DISTINCT lowest.path FROM places_unit AS unit JOIN lowest ON lowest.id = unit.place_id
+    SELECT DISTINCT lowest.area_id AS id FROM places_unit AS unit JOIN lowest ON lowest.id = unit.place_id
 ), kept AS (
-    SELECT area.id
+    SELECT above.upper_id AS id
     FROM area AS leaf
-    CROSS JOIN LATERAL generate_series(1, leaf.labels) AS label
-    JOIN area ON area.path = subltree(leaf.path::ltree, 0, label)::text
-    LEFT JOIN seated ON seated.path = leaf.path
-    WHERE leaf.labels = %(labels)s AND NOT EXISTS (SELECT FROM heir WHERE heir.old_path = leaf.path)
-    GROUP BY area.id
-    HAVING bool_and(seated.path IS NOT NULL)
+    JOIN above ON above.id = leaf.id
+    WHERE leaf.labels = %(labels)s AND leaf.id NOT IN (SELECT old_id FROM heir)
+    GROUP BY 1
+    HAVING bool_and(leaf.id IN (SELECT id FROM seated))
 ), wanted AS (
     SELECT one.id, base.id AS per_id, one.formula ->> 'of' <> '' AS has_below,
         (one.formula ->> 'times')::float AS times
@@ -78,23 +87,32 @@ WITH terms AS MATERIALIZED (
     WHERE one.jurisdiction_id = %(jurisdiction)s AND one.is_active AND one.formula ->> 'count' <> ''
 ), parts AS (
     SELECT wanted.id AS indicator_id, kept.id AS place_id, wanted.times,
-        coalesce(climbed.numerator, 0)::float AS numerator,
-        CASE WHEN wanted.has_below THEN coalesce(climbed.denominator, 0)::float ELSE base.value END AS denominator,
+        coalesce(measured.numerator, 0) AS numerator,
+        CASE WHEN wanted.has_below THEN coalesce(measured.denominator, 0) ELSE base.value END AS denominator,
         wanted.has_below OR wanted.per_id IS NOT NULL AS is_divided
     FROM kept CROSS JOIN wanted
-    LEFT JOIN climbed ON climbed.place_id = kept.id AND climbed.indicator_id = wanted.id
+    LEFT JOIN measured ON measured.place_id = kept.id AND measured.indicator_id = wanted.id
     LEFT JOIN LATERAL (
         SELECT value FROM indicators_value AS given
         WHERE given.indicator_id = wanted.per_id AND given.place_id = kept.id
             AND given.month_date <= %(month_date)s AND given.value IS NOT NULL
         ORDER BY given.month_date DESC LIMIT 1
     ) AS base ON true
+), told AS (
+    SELECT indicator_id, place_id, numerator, denominator,
+        CASE WHEN is_divided THEN numerator * times / nullif(denominator, 0) ELSE numerator * times END AS value
+    FROM parts
+), new AS MATERIALIZED (
+    -- Compared before it is written: a row met by ON CONFLICT is locked, and that is written, even when nothing differs.
+    SELECT told.* FROM told
+    LEFT JOIN indicators_value AS held ON held.month_date = %(month_date)s
+        AND held.indicator_id = told.indicator_id AND held.place_id = told.place_id
+    WHERE held.id IS NULL OR NOT held.is_returned AND (held.numerator, held.denominator, held.value)
+        IS DISTINCT FROM (told.numerator, told.denominator, told.value)
 ), written AS (
     INSERT INTO indicators_value AS held
         (indicator_id, place_id, month_date, numerator, denominator, value, is_returned)
-    SELECT indicator_id, place_id, %(month_date)s, numerator, denominator,
-        CASE WHEN is_divided THEN numerator * times / nullif(denominator, 0) ELSE numerator * times END, false
-    FROM parts
+    SELECT indicator_id, place_id, %(month_date)s, numerator, denominator, value, false FROM new
     ON CONFLICT (indicator_id, place_id, month_date) DO UPDATE SET
         numerator = excluded.numerator, denominator = excluded.denominator, value = excluded.value
     WHERE NOT held.is_returned AND (held.numerator, held.denominator, held.value)
