@@ -8,7 +8,6 @@ from datetime import date
 
 from anlan.kernel.errors import Invalid
 
-
 LEVELS_BELOW = 2
 """Villages and grids have no report of their own: too few cases to tell anything. Months are kept by the level above (migration 0008)."""
 
