@@ -82,10 +82,6 @@ FILL = "LOCK TABLE rollup_daily IN SHARE ROW EXCLUSIVE MODE;" + ADD.format(rows=
 DROP = "DROP TRIGGER rollup_months_{when} ON rollup_daily; DROP FUNCTION rollup_months_{when}();"
 
 
-def count() -> models.BigIntegerField:
-    return models.BigIntegerField(default=0, db_default=0)
-
-
 class Migration(migrations.Migration):
     # Whoever writes daily figures knows nothing of the months: triggers keep them.
     expands = True
@@ -101,7 +97,7 @@ class Migration(migrations.Migration):
                 ("month_date", models.DateField()),
                 ("area_id", models.BigIntegerField()),
                 ("matter_id", models.BigIntegerField()),
-                *((name, count()) for name in SUMS),
+                *((name, models.BigIntegerField(default=0, db_default=0)) for name in SUMS),
             ],
         ),
         migrations.AddConstraint(
