@@ -123,6 +123,11 @@ LANGUAGE_COOKIE_NAME = "anlan_language"
 
 STATIC_URL = "static/"
 STATIC_ROOT = ANLAN_HOME / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "anlan.web.bundles.BundleFinder",  # style sheets and scripts joined, so that a page asks for few
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

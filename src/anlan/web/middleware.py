@@ -33,6 +33,8 @@ from anlan.web.errors import show_problem
 from anlan.web.staff import flash
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+PERSONAL = frozenset({"desk", "field", "staff", "account", "command"})
+"""Faces whose pages tell of persons and cases; a view that sets its own age of a cache keeps it."""
 
 
 class StaffRequest(HttpRequest):
@@ -66,8 +68,9 @@ def find_actor(get_response: GetResponse) -> GetResponse:
         if token and found is None and SIGN_IN_COOKIE not in response.cookies:
             response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
         flash.clear_once_shown(request, response)
-        if actor and _is_of_field(request):
-            # A phone gets lost: what it keeps of cases is sealed by its own script, not left in a cache.
+        if actor and _shows_persons(request):
+            # Desks are shared and phones get lost: nothing of a case stays in a browser's cache. What a
+            # phone keeps of cases is sealed by its own script.
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
@@ -121,9 +124,9 @@ class Doors:
         return show_problem(request, wrong) if isinstance(wrong, AnlanError) else None
 
 
-def _is_of_field(request: HttpRequest) -> bool:
+def _shows_persons(request: HttpRequest) -> bool:
     match = request.resolver_match
-    return match is not None and match.app_name == "field"
+    return match is not None and match.app_name in PERSONAL
 
 
 def _is_api(request: HttpRequest) -> bool:

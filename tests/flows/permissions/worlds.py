@@ -256,7 +256,7 @@ def knock(scene: Scene, client: Client, door: Door, who: Who, **other: Any) -> A
     names |= other
     address = "/" + door.address.format(**names)
     if "query" in door.data:
-        address += "?" + door.data["query"]
+        address += "?" + door.data["query"].format(**names)
     headers = {"accept-language": "en"}
     client.cookies.clear()
     if who.channel:

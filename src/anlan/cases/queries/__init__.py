@@ -1,6 +1,7 @@
 """Reads of the room: one case, pages of cases, the catalogue."""
 
 from anlan.cases.queries.catalogue import forget_catalogue, get_catalogue
+from anlan.cases.queries.chosen import list_chosen
 from anlan.cases.queries.clocks import Turned, list_pauses_over, list_turned
 from anlan.cases.queries.lists import (
     PAGE_SIZE,
@@ -68,6 +69,7 @@ __all__ = [
     "is_search_key",
     "list_case_ids",
     "list_cases",
+    "list_chosen",
     "list_merged",
     "list_moves",
     "list_parts",

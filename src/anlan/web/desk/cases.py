@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -31,7 +32,7 @@ from anlan.triage import queries as triage
 from anlan.web.desk import alike, beside, picks, responders, sketch, story
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, moves, words
-from anlan.web.staff.cases import lineage_of, show_card
+from anlan.web.staff.cases import lineage_of, show_card, show_ms
 
 if TYPE_CHECKING:
     from anlan.cases.models import Case
@@ -69,6 +70,8 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
     context = {
         "case": case,
         "card": show_card(case, at=at),
+        "now_ms": show_ms(at),
+        "span_words": json.dumps(words.list_span_words(), ensure_ascii=False),
         "signals": signals,
         "photos": cases.list_photo_ids(case_id=case.id),
         "where": sketch.draw(case),
@@ -160,6 +163,7 @@ def _clocks(case: Case, *, at: datetime) -> list[dict[str, Any]]:
             "name": words.from_pair(case_rules.CLOCK_LABELS[clock]),
             "light": case_rules.light(due_at, amber_at, at, paused_at=case.paused_at).value,
             "remaining": show_left(due_at),
+            "due_ms": show_ms(due_at) if case.paused_at is None else None,
             "amber": words.show_instant(amber_at, zone=zone, at=at) if amber_at < due_at else "",
             "red": words.show_instant(due_at, zone=zone, at=at),
             "used_percent": _used_percent(case.opened_at, due_at, at),

@@ -6,6 +6,7 @@ the first paint from their own address, so that nobody waits for them.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ from anlan.web.desk.storm import may_plan_storms
 from anlan.web.desk.topics import may_see_topics
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import words
-from anlan.web.staff.cases import show_card, show_class, units_of
+from anlan.web.staff.cases import show_card, show_class, show_ms, units_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -180,6 +181,8 @@ def queue(request: StaffRequest) -> HttpResponse:
     lead_codes = cases.find_lead_codes(actor=request.actor, cases=page.cases)
     context = {
         "rows": [show_card(case, at=at, lead_codes=lead_codes) for case in page.cases],
+        "now_ms": show_ms(at),
+        "span_words": json.dumps(words.list_span_words(), ensure_ascii=False),
         "more": wish.address(after=page.after) if page.after else "",
         "wish": wish,
         "at": at,

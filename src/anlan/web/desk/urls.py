@@ -4,6 +4,7 @@ from django.urls import path
 
 from anlan.web.desk import (
     beside,
+    bulk,
     cases,
     clocks,
     emergency,
@@ -25,6 +26,8 @@ app_name = "desk"
 urlpatterns = [
     path("", queue.queue, name="queue"),
     path("counts", queue.counts, name="counts"),
+    path("bulk", bulk.choose, name="bulk"),
+    path("bulk/move", bulk.move_all, name="move_all"),
     path("recovery", recovery.ask, name="recovery"),
     path("recovery/<uuid:recovery_id>", recovery.confirm, name="confirm_recovery"),
     path("cases/<uuid:case_id>", cases.show_case, name="case"),

@@ -26,9 +26,7 @@ FOLDER = Path(__file__).parents[1] / "static" / "web" / "field"
 PAGE_PARTS = ("store", "outbox", "phone", "nearest", "position", "report")
 WORKER_PARTS = ("store", "outbox", "worker")
 SHELL = (
-    "web/css/tokens.css", "web/css/ground.css", "web/css/layout.css", "web/css/components.css",
-    "web/css/parts.css", "web/desk/staff.css", "web/field/field.css", "web/js/page.js",
-    "web/img/mark.svg",
+    "web/page.css", "web/desk/staff.css", "web/field/field.css", "web/js/page.js", "web/img/mark.svg",
 )  # fmt: skip
 ICONS = (("192", "any"), ("512", "any"), ("512", "maskable"))
 YEAR_SECONDS = 365 * 24 * 3600

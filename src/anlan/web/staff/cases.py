@@ -59,6 +59,11 @@ class Card:
     lon: float | None
     lat: float | None
     merged_into: UUID | None
+    seq: int
+    sort: str
+    """Where it stands in a list by deadline, as text that sorts: a page puts new rows in their place."""
+    due_ms: int | None
+    """When its clock runs out, in milliseconds since 1970, while it runs: a page goes on counting."""
     lead_code: str
     """Of the case that this one was merged into, where it was asked for and may be seen."""
 
@@ -71,6 +76,11 @@ def show_light(light: str) -> str:
         case_rules.Light.RED: gettext("Overdue"),
         case_rules.Light.PAUSED: gettext("Clocks paused"),
     }.get(case_rules.Light(light), gettext("Clock stopped"))
+
+
+def show_ms(instant: datetime) -> int:
+    """Give an instant as scripts count: milliseconds since 1970."""
+    return round(instant.timestamp() * 1000)
 
 
 def show_class(matter_class: str) -> str:
@@ -121,6 +131,9 @@ def show_card(
         lon=case.lon,
         lat=case.lat,
         merged_into=case.merged_into_id,
+        seq=case.seq,
+        sort=f"{show_ms(case.due_at):015d}~{case.id}" if case.due_at else "",
+        due_ms=show_ms(case.due_at) if case.due_at and case.paused_at is None else None,
         lead_code=codes.show(lead_codes.get(case.merged_into_id, ""))
         if case.merged_into_id
         else "",

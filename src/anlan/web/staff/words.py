@@ -126,3 +126,16 @@ def show_ago(instant: datetime, at: datetime) -> str:
     if at - instant < timedelta(minutes=1):
         return pgettext("time", "just now")
     return gettext("%(span)s ago") % {"span": show_span(at - instant)}
+
+
+def list_span_words() -> dict[str, str]:
+    """Give the words of `show_remaining` for a script that goes on counting in the page (tick.js)."""
+    return {
+        "over": gettext("%(span)s over"),
+        "left": gettext("%(span)s left"),
+        "days": ngettext("%(count)d day", "%(count)d days", 10),
+        "d": gettext("%(days)d d"),
+        "h": gettext("%(hours)d h"),
+        "min": gettext("%(minutes)d min"),
+        "less": gettext("less than a minute"),
+    }

@@ -1,53 +1,95 @@
-// Keeps an open page truthful: twice a minute the queue's rows and the case's clocks are read again.
-// Nobody loses his place: the row in focus stays in focus, rows loaded with "More" stay, and a case
-// that somebody else has moved is not changed under one's hands but announced.
+// Keeps an open page truthful, and nobody loses his place. Of the queue's rows those that are here are
+// renewed where they stand; what is gone from the queue stays, faded, until one looks for news; what is new
+// is announced ("3 new – show") and put in its place when asked for, while the row in focus does not move on
+// the screen. Chosen rows stay chosen. A case that somebody else has moved is not changed under one's
+// hands but announced.
+"use strict";
+
 (() => {
-  const EVERY_MS = 30000;
+  const EVERY_MS = 10000;
+  const queue = document.getElementById("queue");
+  const button = document.querySelector("[data-news]");
 
   const read = async () => {
     // Watching is not working: such a request does not keep a sign-in from idling out.
     const answer = await fetch(location.href, { headers: { "X-Anlan-Poll": "1" } });
-    if (!answer.ok) return undefined;
+    if (!answer.ok || answer.redirected) return undefined;
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   };
 
-  let isExtended = false;
-  document.addEventListener("htmx:afterSettle", (event) => {
-    isExtended ||= Boolean(event.target.closest("#queue"));
-  });
+  const rowsOf = (body) => [...body.querySelectorAll("tr[data-id]")];
+  let waiting = []; // new rows, not shown yet
 
-  const addressOf = (row) => row.querySelector("[data-row]")?.getAttribute("href");
-
-  const renewQueue = (fresh) => {
-    const body = document.querySelector("#queue tbody");
-    const news = fresh.querySelector("#queue tbody");
-    // A queue that has emptied, or is empty no more, looks different as a whole.
-    if (fresh.querySelector(".queue__head") && !body !== !news) location.reload();
-    if (!body || !news) return;
-    const inFocus = document.activeElement?.closest("#queue tr");
-    const known = [...body.rows].filter(addressOf);
-    if (!isExtended) {
-      const at = inFocus ? [addressOf(inFocus), known.indexOf(inFocus)] : undefined;
-      body.replaceChildren(...news.children);
-      window.htmx?.process(body);
-      if (at) {
-        const rows = [...body.rows].filter(addressOf);
-        const same = rows.find((row) => addressOf(row) === at[0]) ?? rows[Math.min(at[1], rows.length - 1)];
-        same?.querySelector("[data-row]").focus({ preventScroll: true });
-      }
-      document.dispatchEvent(new CustomEvent("queue:renewed"));
-      return;
-    }
-    const byAddress = new Map([...news.rows].map((row) => [addressOf(row), row]));
-    known.forEach((row) => {
-      const renewed = byAddress.get(addressOf(row));
-      if (!renewed) return;
-      row.className = renewed.className;
-      [...row.cells].forEach((cell, index) => {
-        if (!cell.contains(document.activeElement)) cell.replaceChildren(...renewed.cells[index].childNodes);
-      });
+  // The row changes in place; what has the focus, and the box, stay.
+  const renewRow = (row, fresh) => {
+    const isChosen = row.classList.contains("is-chosen");
+    row.className = fresh.className;
+    row.classList.toggle("is-chosen", isChosen);
+    row.dataset.sort = fresh.dataset.sort;
+    row.querySelector("[data-pick]").value = fresh.querySelector("[data-pick]").value;
+    [...row.cells].forEach((cell, index) => {
+      const isOwn = cell.classList.contains("case__pick") || cell.contains(document.activeElement);
+      if (!isOwn && cell.innerHTML !== fresh.cells[index].innerHTML) cell.innerHTML = fresh.cells[index].innerHTML;
     });
   };
+
+  const announce = () => {
+    button.hidden = !waiting.length;
+    const words = waiting.length === 1 ? button.dataset.wordsOne : button.dataset.wordsMany.replace("{n}", waiting.length);
+    if (button.textContent !== words) button.textContent = words;
+  };
+
+  const renewQueue = (fresh) => {
+    const body = queue?.tBodies[0];
+    const news = fresh.querySelector("#queue tbody");
+    // A queue that has emptied, or is empty no more, looks different as a whole.
+    if (fresh.querySelector(".queue__head") && !body !== !news) {
+      if (!document.activeElement?.matches("input, textarea, select")) location.reload();
+      return;
+    }
+    if (!body || !news) return;
+    const known = new Map(rowsOf(body).map((row) => [row.dataset.id, row]));
+    const come = rowsOf(news);
+    const ids = new Set(come.map((row) => row.dataset.id));
+    // How far the fresh page reaches: behind it nothing can be said.
+    const reach = news.querySelector(".more") ? come.at(-1)?.dataset.sort ?? "" : "\uffff";
+    waiting = [];
+    come.forEach((row) => {
+      const old = known.get(row.dataset.id);
+      if (old) renewRow(old, row);
+      else waiting.push(row);
+    });
+    known.forEach((row, id) => {
+      const isGone = !ids.has(id) && row.dataset.sort && row.dataset.sort <= reach;
+      row.classList.toggle("is-gone", Boolean(isGone));
+    });
+    announce();
+    document.dispatchEvent(new CustomEvent("queue:renewed"));
+  };
+
+  const showNews = () => {
+    const body = queue?.tBodies[0];
+    if (!body || !waiting.length) return;
+    const anchor = document.activeElement?.closest("#queue tr[data-id]") ?? rowsOf(body).find((row) => row.getBoundingClientRect().bottom > 0);
+    const before = anchor?.getBoundingClientRect().top;
+    rowsOf(body).filter((row) => row.classList.contains("is-gone") && row !== anchor).forEach((row) => row.remove());
+    const first = waiting[0];
+    const top = rowsOf(body)[0]; // of a list by opening, the new ones come first
+    waiting.forEach((row) => {
+      const next = row.dataset.sort ? rowsOf(body).find((other) => other.dataset.sort > row.dataset.sort) : top;
+      const come = document.adoptNode(row);
+      come.classList.add("is-new");
+      body.insertBefore(come, next ?? body.querySelector(".more"));
+      window.htmx?.process(come);
+    });
+    waiting = [];
+    announce();
+    if (anchor) window.scrollBy(0, anchor.getBoundingClientRect().top - before);
+    if (!document.activeElement?.closest("#queue")) first.querySelector("[data-row]").focus({ preventScroll: true });
+    document.dispatchEvent(new CustomEvent("queue:renewed"));
+  };
+  button?.addEventListener("click", showNews);
+  window.anlanKeys?.on({ n: () => (waiting.length ? showNews() : false) });
 
   const renewCase = (fresh) => {
     const page = document.querySelector("[data-seq]");
@@ -57,7 +99,7 @@
     else document.getElementById("clocks").replaceChildren(...fresh.getElementById("clocks").childNodes);
   };
 
-  setInterval(async () => {
+  const renew = async () => {
     if (document.hidden) return;
     try {
       const fresh = await read();
@@ -68,5 +110,7 @@
     } catch {
       // Without a network the page stays as it is; the next try comes by itself.
     }
-  }, EVERY_MS);
+  };
+  setInterval(renew, queue ? EVERY_MS : 3 * EVERY_MS);
+  document.addEventListener("queue:renew", renew);
 })();

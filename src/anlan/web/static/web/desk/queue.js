@@ -1,59 +1,115 @@
-// Keys of the desk: j and k walk the queue, Enter opens (the link's own), / searches, m shows the map;
-// on a case a leads to the moves, d to sending people, u back to the queue.
-// Nothing here is needed: every row is a plain link.
+// The queue by keys: walking the rows, choosing some of them, going on with one or with all that are
+// chosen. Nothing here is needed: every row is a plain link, the boxes belong to a plain form.
+"use strict";
+
 (() => {
-  const rows = () => [...document.querySelectorAll("a[data-row]")];
+  const table = document.getElementById("queue");
+  const bar = document.getElementById("bulk");
+  const PLACE = "anlan.queue.row";
+  if (!table || !bar) return;
+
+  const rows = () => [...table.querySelectorAll("tr[data-id]")];
+  const linkOf = (row) => row.querySelector("[data-row]");
+  const boxOf = (row) => row.querySelector("[data-pick]");
+  const here = () => document.activeElement?.closest("#queue tr[data-id]");
+  const chosen = () => rows().filter((row) => boxOf(row).checked);
 
   const step = (by) => {
     const all = rows();
     if (!all.length) return;
-    const here = all.indexOf(document.activeElement);
-    const next = here < 0 ? (by > 0 ? 0 : all.length - 1) : here + by;
-    const wanted = all[Math.min(all.length - 1, Math.max(0, next))];
-    wanted.focus();
-    wanted.closest("tr").scrollIntoView({ block: "nearest" });
+    const at = all.indexOf(here());
+    const next = at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by;
+    const row = all[Math.min(all.length - 1, Math.max(0, next))];
+    linkOf(row).focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+    // Near the end the next page comes before it is needed.
+    if (all.length - next < 8) table.querySelector(".more a")?.click();
   };
 
-  // Leads to the first control after a place marked with a key; a closed fold is opened.
+  const count = () => {
+    const many = chosen().length;
+    bar.querySelector("[data-chosen]").textContent = many;
+    bar.classList.toggle("has-chosen", many > 0);
+    bar.querySelector("[data-choose-none]").hidden = !many;
+    rows().forEach((row) => row.classList.toggle("is-chosen", boxOf(row).checked));
+    const all = table.querySelector("[data-pick-all]");
+    all.checked = many > 0 && many === rows().length;
+    all.indeterminate = many > 0 && !all.checked;
+  };
+  const chooseAll = (isWanted) => {
+    rows().forEach((row) => { boxOf(row).checked = isWanted; });
+    count();
+  };
+
+  // One move for the chosen ones, or for the row in focus.
+  const move = (wanted) => {
+    const picked = chosen();
+    const one = picked.length ? undefined : here();
+    if (!picked.length && !one) return false;
+    const address = new URL(bar.action, location.href);
+    (one ? [one] : picked).forEach((row) => address.searchParams.append("chosen", boxOf(row).value));
+    if (wanted) address.searchParams.set("move", wanted);
+    location.assign(address);
+    return true;
+  };
+  // On the case's own page, at a place marked with a key.
   const lead = (key) => {
-    const mark = document.querySelector(`[data-key="${key}"]`);
-    const around = mark?.closest("details, section");
-    if (!around) return;
-    if (around.matches("details")) around.open = true;
-    around.querySelector("form button, form input:not([type=hidden]), form select")?.focus();
+    const row = here() ?? (chosen().length === 1 ? chosen()[0] : undefined);
+    if (!row) return false;
+    location.assign(`${linkOf(row).getAttribute("href")}#key-${key}`);
+    return true;
   };
 
-  document.addEventListener("keydown", (event) => {
-    const inField = event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key === "Escape" && inField) inField.blur();
-    if (inField || event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = {
-      j: () => step(1),
-      k: () => step(-1),
-      "/": () => document.getElementById("search")?.focus(),
-      a: () => lead("a"),
-      d: () => lead("d"),
-      m: () => document.getElementById("map-toggle")?.click(),
-      u: () => document.querySelector("[data-back]")?.click(),
-    }[event.key];
-    if (act) {
-      event.preventDefault();
-      act();
+  window.anlanKeys.on({
+    j: () => step(1),
+    k: () => step(-1),
+    o: () => { linkOf(here() ?? rows()[0])?.click(); },
+    x: () => {
+      const row = here();
+      if (!row) return false;
+      boxOf(row).checked = !boxOf(row).checked;
+      count();
+      return true;
+    },
+    "*": () => chooseAll(chosen().length < rows().length),
+    a: () => (chosen().length ? move("") : lead("a")),
+    e: () => move(""),
+    d: () => lead("d"),
+    "/": () => document.getElementById("search")?.focus(),
+    Escape: () => (chosen().length ? chooseAll(false) : false),
+  });
+  const tabs = [...document.querySelectorAll(".tabs a")].slice(0, 9);
+  window.anlanKeys.on(Object.fromEntries(tabs.map((tab, index) => [String(index + 1), () => tab.click()])));
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pick]")) count();
+    if (event.target.matches("[data-pick-all]")) chooseAll(event.target.checked);
+  });
+  bar.querySelector("[data-choose-none]").addEventListener("click", () => chooseAll(false));
+  bar.addEventListener("submit", (event) => {
+    if (!chosen().length) event.preventDefault();
+  });
+  table.querySelector("[data-pick-all]").parentElement.hidden = false;
+  document.addEventListener("queue:renewed", count);
+  document.addEventListener("htmx:afterSettle", count);
+
+  // Whoever comes back stands where he left.
+  table.addEventListener("focusin", () => {
+    try {
+      if (here()) sessionStorage.setItem(PLACE, here().dataset.id);
+    } catch {
+      // As elsewhere: without a memory one begins at the top.
     }
   });
-
-  // A filter chosen from a list holds at once.
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
-  });
-
-  // Coming back from a case leads to the queue as it was left.
-  const KEY = "anlan.queue";
   try {
-    if (document.getElementById("queue")) sessionStorage.setItem(KEY, location.search);
-    const back = document.querySelector("[data-back]");
-    if (back) back.href += sessionStorage.getItem(KEY) ?? "";
+    const left = sessionStorage.getItem(PLACE);
+    const row = document.referrer.startsWith(`${location.origin}/desk/`) && rows().find(({ dataset }) => dataset.id === left);
+    if (row) {
+      linkOf(row).focus({ preventScroll: true });
+      row.scrollIntoView({ block: "nearest" });
+    }
   } catch {
-    // A browser that keeps nothing leads back to the whole queue.
+    // As above.
   }
+  count();
 })();
