@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -142,6 +143,12 @@ def test_without_scripts_everything_works(
     expect(page.locator(".code--big")).to_have_text(CODE)
     page.get_by_role("button", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you. It is on its way.")
+    page.get_by_role("button", name="Large text").click()
+    expect(page.locator("html.large")).to_be_attached()
+    page.get_by_role("link", name="Follow the report").click()
+    page.get_by_label("Your message").fill("Second night now")
+    page.get_by_role("button", name="Send the message").click()
+    expect(page.locator(".timeline .is-own")).to_contain_text("Second night now")
 
 
 def test_the_telephone_tells_where_one_stands(
@@ -164,6 +171,132 @@ def test_pages_of_errors_are_pages(open_browser: Callable[..., Page], language: 
     for address in ("/nothing", "/track/7KQF9-2MX4T-00000", "/track/short"):
         page.goto(address)
         check_page(page)
+
+
+@pytest.mark.parametrize(
+    ("language", "place"), [("zh-hans", "gps"), ("en", "gps"), ("zh-hans", "name"), ("en", "map")]
+)
+def test_four_taps_after_the_photo_are_enough(
+    open_browser: Callable[..., Page], lasting_world: World, photo: Path, language: str, place: str
+) -> None:
+    from anlan.intake.models import Signal
+    from tests.make import IN_GRID, VILLAGE
+
+    here = {"longitude": IN_GRID[0], "latitude": IN_GRID[1], "accuracy": 8}
+    known = {"geolocation": here, "permissions": ["geolocation"]} if place == "gps" else {}
+    page = open_browser(language=language, **known)
+    taps: list[str] = []
+    page.expose_function("told", lambda tag: taps.append(tag))
+    page.add_init_script(
+        "addEventListener('pointerdown', (e) => e.isTrusted && told(e.target.tagName), true)"
+    )
+    page.goto("/")
+    page.set_input_files("#photos", photo)
+    expect(page.locator("#photo-list img")).to_have_count(1)
+    if place == "gps":  # a phone that has told this site where it is does so by itself
+        expect(page.locator("#spot strong")).to_be_visible()
+    elif place == "map":
+        expect(page.locator("#map[data-drawn]")).to_be_visible()
+        page.locator("#map canvas").tap()
+        expect(page.locator("#spot strong")).to_be_visible()
+    else:
+        page.locator("#place_text").tap()
+        page.keyboard.insert_text("东湾")
+        page.locator(f"#place-choices label:has([value='{VILLAGE}'])").tap()
+    page.locator("#text").tap()
+    page.keyboard.insert_text("路灯不亮")
+    if place != "name":
+        page.locator("#suggestions .choice").first.tap()
+    page.get_by_role("button", name=SEND[language], exact=True).tap()
+    page.wait_for_url("**/reported/*")
+    expect(page.locator(".code--big")).to_have_text(CODE)
+    assert len(taps) == {"gps": 3, "name": 4, "map": 4}[place], taps
+    signal = Signal.objects.get()
+    assert (signal.lon is not None) == (place != "name")
+    assert bool(signal.stated_matter) == (place != "name")
+
+
+def test_a_matter_from_the_list_needs_no_typing(
+    open_browser: Callable[..., Page], lasting_world: World
+) -> None:
+    from anlan.intake.models import Signal
+    from tests.make import IN_GRID
+
+    here = {"longitude": IN_GRID[0], "latitude": IN_GRID[1], "accuracy": 8}
+    page = open_browser(geolocation=here, permissions=["geolocation"])
+    page.goto("/")
+    page.locator("#locate").tap()
+    expect(page.locator("#spot strong")).to_be_visible()
+    page.locator("#listed").select_option("STREET_LAMP")
+    page.get_by_role("button", name="提交", exact=True).tap()
+    page.wait_for_url("**/reported/*")
+    signal = Signal.objects.get()
+    assert signal.stated_matter == "STREET_LAMP"
+    assert signal.text == page.locator(".facts dd").first.inner_text()
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_text_may_be_large_and_twice_as_large(
+    open_browser: Callable[..., Page], lasting_world: World, language: str
+) -> None:
+    taken = lasting_world.take()
+    page = open_browser(language=language)
+    page.goto("/track")
+    page.locator(".reading button[name=text]").tap()
+    expect(page.locator("html.large")).to_be_attached()
+    assert page.url.endswith("/track")
+    for address in ("/", "/track", f"/reported/{taken.tracking_code}",
+                    f"/track/{taken.tracking_code}", f"/track/{taken.tracking_code}/data"):  # fmt: skip
+        page.goto(address)
+        check_page(page)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert width <= 0, f"{address} at 200 %: {width} px too wide"
+
+
+VOICES = """
+  const said = [];
+  const voices = VOICES.map(([lang, localService]) => ({ lang, localService, name: lang }));
+  const speech = { getVoices: () => voices, cancel() {}, addEventListener() {},
+    speak(u) { said.push([u.lang, u.text]); setTimeout(() => u.onend(), 0); } };
+  Object.defineProperty(window, "speechSynthesis", { value: speech });
+  window.SpeechSynthesisUtterance = function (text) { this.text = text; };
+  window.said = said;
+"""
+
+
+def with_voices(page: Page, *voices: tuple[str, bool]) -> None:
+    listed = json.dumps(voices)
+    page.add_init_script(VOICES.replace("VOICES", listed))
+
+
+@pytest.mark.parametrize(("language", "voice"), [("zh-hans", "zh-CN"), ("en", "en-GB")])
+def test_a_page_is_read_aloud_in_its_language(
+    open_browser: Callable[..., Page], lasting_world: World, language: str, voice: str
+) -> None:
+    taken = lasting_world.take()
+    page = open_browser(language=language)
+    with_voices(page, ("fr-FR", True), (voice, True))
+    page.goto(f"/track/{taken.tracking_code}")
+    check_page(page)
+    page.locator("#aloud").tap()
+    expect(page.locator("#aloud")).to_have_attribute("aria-pressed", "false")
+    said = page.evaluate("said")
+    assert {lang for lang, _ in said} == {"zh-CN" if language == "zh-hans" else "en"}
+    texts = [text for _, text in said]
+    assert page.locator("h1").inner_text() in texts
+    assert any("路灯坏了三天" in text for text in texts)  # what was written
+    assert len(texts) > 10
+
+
+def test_without_an_own_voice_nothing_offers_to_read(
+    open_browser: Callable[..., Page], lasting_world: World
+) -> None:
+    page = open_browser(language="zh-hans")
+    with_voices(page, ("en-US", True), ("zh-CN", False))  # one that would send the text away
+    page.goto("/")
+    expect(page.locator(".reading button[name=text]")).to_be_visible()
+    expect(page.locator("#aloud")).to_be_hidden()
 
 
 def test_first_load_is_light_and_asks_no_third_party(

@@ -102,16 +102,23 @@ def _describe(jurisdiction: Jurisdiction) -> JurisdictionInfo:
 
 
 def find_places(
-    *, text: str, level: str = "", under_code: str = "", limit: int = 20
+    *,
+    text: str,
+    level: str = "",
+    under_code: str = "",
+    limit: int = 20,
+    with_generated: bool = True,
 ) -> list[PlaceInfo]:
-    """List places whose Chinese or English name or code contains the text, upper levels first.
+    """List places by a part of their Chinese or English name, of the way down to them, or of their code.
 
     Two-character Chinese names are found as fast as long ones. Raises PlaceUnknown for an
     unknown `under_code`.
     """
     gazetteer = get_gazetteer()
     under = gazetteer.place_by_code(under_code).path if under_code else ""
-    return gazetteer.find(text, level=level, under=under, limit=limit)
+    return gazetteer.find(
+        text, level=level, under=under, limit=limit, with_generated=with_generated
+    )
 
 
 def list_shapes(*, place_code: str, level: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Writes of the room: one, the reporter's word."""
+"""Writes of the room: the reporter's word, while it is handled and when it is done."""
 
 from __future__ import annotations
 
@@ -61,6 +61,19 @@ def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datet
         )  # fmt: skip
     events.emit(rules.CaseRated(case_id=str(case.id), is_satisfied=is_satisfied))
     return rating
+
+
+@permits.proof
+@transaction.atomic
+def write_to_unit(*, tracking_code: str, text: str, key: str, at: datetime) -> None:
+    """Write to whoever handles a case, by its tracking code; the desk and those sent are told.
+
+    key: names this one message, so that sending it twice leaves one.
+    Raises CodeMalformed, TrackingCodeWrong, MessageMissing, MessageTooLong, MessageUnreadable,
+    TooManyMessages, MoveNotAllowed.
+    """
+    signal = queries.access_signal(tracking_code=tracking_code)
+    cases.hear_reporter(signal=signal, text=text, key=key, at=at)
 
 
 @permits.inside

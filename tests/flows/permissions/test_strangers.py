@@ -310,6 +310,10 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
             actor=s.world.actor("principal"), case_id=s.case_id, matter="GARBAGE", note="x",
             at=NOW)),
     ],
+    "anlan.ratings.actions.write_to_unit": [
+        (TrackingCodeWrong, lambda s: ratings.write_to_unit(
+            tracking_code=_wrong_code(s), text="在吗", key="1", at=NOW)),
+    ],
     "anlan.ratings.actions.rate_case": [
         (TrackingCodeWrong, lambda s: ratings.rate_case(
             tracking_code=_wrong_code(s), is_satisfied=True, comment="", at=NOW)),

@@ -9,6 +9,7 @@ from anlan.cases.actions.contact import (
 )
 from anlan.cases.actions.erasing import erase_title, erase_words
 from anlan.cases.actions.merging import join_case, separate_unsatisfied
+from anlan.cases.actions.messages import erase_messages, hear_reporter
 from anlan.cases.actions.moves import (
     move_automatically,
     move_case,
@@ -28,8 +29,10 @@ __all__ = [
     "announce_opened",
     "call_reporter",
     "end_pauses",
+    "erase_messages",
     "erase_title",
     "erase_words",
+    "hear_reporter",
     "join_case",
     "load_catalogue",
     "move_automatically",

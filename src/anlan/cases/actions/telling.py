@@ -37,6 +37,8 @@ CLIENT_SENDER = "client:"
 def tell_progress(*, case_id: UUID, seq: int, at: datetime) -> None:
     """Tell a case's senders and reporters of one step."""
     step = queries.get_step(case_id=case_id, seq=seq)
+    if step.move == rules.HEAR:
+        _tell_of_message(step, at)
     if step.move in rules.LEAVES:
         # Its reports lie with the case that goes on; this step is told to them alone.
         scope.open_case(UUID(step.data["into"]))
@@ -173,6 +175,23 @@ def _tell_chat(case: Case, clock: str, light: str, at: datetime, *, cause: str) 
         channel=Channel.CHAT, address=settings.CHAT_URL, subject=text, body=text,
         link=f"/desk/cases/{case.id}", about_kind="case", about_id=case.id, at=at, cause=cause,
     )  # fmt: skip
+
+
+def _tell_of_message(step: Step, at: datetime) -> None:
+    """Put a line before the desk, and before whoever was sent to the case, that the reporter has written."""
+    case = step.case
+    desk = _desk_persons(case, at)
+    sent = [each for each in case.responders if each not in desk]
+    for persons, face in ((desk, "desk"), (sent, "field")):
+        if not persons:
+            continue
+        with override(_desk_locale(case)):
+            text = _("The reporter has written: {title}").format(title=case.title)
+        notify(
+            channel=Channel.IN_APP, person_ids=persons, subject=text, body="",
+            link=f"/{face}/cases/{case.id}", about_kind="case", about_id=case.id, at=at,
+            cause=f"case.message:{case.id}:{step.seq}:{face}",
+        )  # fmt: skip
 
 
 @permits.inside

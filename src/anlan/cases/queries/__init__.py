@@ -41,6 +41,7 @@ from anlan.cases.queries.one import (
     list_steps,
     may_open_contact,
     note_for_reporter,
+    note_told,
 )
 from anlan.cases.queries.public import PUBLIC_CLASSES, count_open_by_light, list_public_cases
 
@@ -85,6 +86,7 @@ __all__ = [
     "lock_both",
     "may_open_contact",
     "note_for_reporter",
+    "note_told",
     "search_cases",
     "standing_of",
 ]

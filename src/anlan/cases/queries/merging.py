@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q
+
 from anlan.cases import rules
 from anlan.cases.models import Case, Step
 from anlan.intake.models import Signal
@@ -76,14 +78,14 @@ def list_told_steps(*, signal: Signal, case: Case) -> list[Step]:
     """List the steps that a reporter is told of.
 
     Of a report that was merged into another's case: its own case's way, then what happened since. What the
-    other reporter was told before is not for this one.
+    other reporter was told before is not for this one; nor is what another has written.
     """
+    told = Q(tells_reporter=True) | Q(move=rules.HEAR, data__of_signal=str(signal.id))
     own = find_merged_of(signal=signal, case=case)
     if own is None:
-        steps = Step.objects.filter(case=case, tells_reporter=True)
-        return list(steps.order_by("seq"))
-    mine = Step.objects.filter(case_id=own.case_id, tells_reporter=True)
-    since = Step.objects.filter(case=case, tells_reporter=True, seq__gt=own.seq)
+        return list(Step.objects.filter(told, case=case).order_by("seq"))
+    mine = Step.objects.filter(told, case_id=own.case_id)
+    since = Step.objects.filter(told, case=case, seq__gt=own.seq)
     return [*mine.order_by("seq"), *since.order_by("seq")]
 
 

@@ -129,6 +129,12 @@ def note_for_reporter(step: Step, *, case: Case) -> str:
     return step.note if is_written_for_him else ""
 
 
+def note_told(step: Step, *, case: Case, signal: Signal) -> str:
+    """Give the note of a step that the sender of a signal may read: written for him, or by him."""
+    is_own = step.move == rules.HEAR and step.data.get("of_signal") == str(signal.id)
+    return step.note if is_own else note_for_reporter(step, case=case)
+
+
 def list_moves(*, actor: Actor, case: Case) -> list[procedure.Move]:
     """List the moves that an actor may make on a case as it stands."""
     roles = get_roles(actor=actor, case=case)

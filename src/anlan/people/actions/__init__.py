@@ -40,6 +40,7 @@ from anlan.people.actions.persons import (
 from anlan.people.actions.rates import (
     count_likeness,
     count_likeness_of,
+    count_message,
     count_photo,
     count_report,
     count_sign_in_try,
@@ -70,6 +71,7 @@ __all__ = [
     "confirm_totp",
     "count_likeness",
     "count_likeness_of",
+    "count_message",
     "count_photo",
     "count_report",
     "count_sign_in_try",

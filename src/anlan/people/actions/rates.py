@@ -24,6 +24,7 @@ TRACKING_TRIES_PER_CODE = (120, 3600)
 
 SIGN_IN_TRIES_PER_ADDRESS = (60, 300)
 REPORTS_PER_ADDRESS = (60, 600)
+MESSAGES_PER_CODE = (10, 3600)
 LIKENESS_PER_ADDRESS = (120, 600)
 LIKENESS_PER_ACCOUNT = (1200, 600)
 PHOTOS_PER_ACCOUNT = (300, 600)
@@ -82,6 +83,18 @@ def count_report(*, address: str, at: datetime) -> None:
     """Count one report, photos and all, sent from an address without an account. Raises TooMany."""
     limit, window_seconds = REPORTS_PER_ADDRESS
     count_try(key=f"report:{address}", limit=limit, window_seconds=window_seconds, at=at)
+
+
+@permits.anybody
+def count_message(*, code: str, at: datetime) -> None:
+    """Count one message written by somebody who shows a tracking code. Raises TooMany."""
+    limit, window_seconds = MESSAGES_PER_CODE
+    count_try(
+        key=f"message:{code[:CODE_PREFIX_LENGTH]}",
+        limit=limit,
+        window_seconds=window_seconds,
+        at=at,
+    )
 
 
 @permits.anybody

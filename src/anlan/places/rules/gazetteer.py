@@ -6,8 +6,7 @@ children, units and outlines are held by place id. Points are WGS-84 degrees.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -18,6 +17,7 @@ from shapely import Geometry
 
 from anlan.places.rules.errors import PlaceUnknown, PointImpossible
 from anlan.places.rules.locator import OUTSIDE, Locator, degree_lengths_m
+from anlan.places.rules.names import Names
 
 # The two departments the product itself relies on; all others are only data
 DESK: Final = "DESK"
@@ -292,41 +292,27 @@ class Gazetteer:
     # Names
 
     @cached_property
-    def _names(self) -> tuple[str, list[int], Sequence[PlaceInfo]]:
-        ordered = sorted(self._places.values(), key=lambda place: (place.depth, place.code))
-        starts: list[int] = []
-        parts: list[str] = []
-        at = 0
-        for place in ordered:
-            part = f"{place.name}\t{place.name_en}\t{place.code}".casefold()
-            starts.append(at)
-            parts.append(part)
-            at += len(part) + 1
-        return "\n".join(parts), starts, ordered
+    def _names(self) -> Names:
+        return Names(self._places.values(), above=lambda place: self.lineage(place.id)[:-1])
+
+    @cached_property
+    def _drawn_names(self) -> Names:
+        drawn = (place for place in self._places.values() if not place.is_generated)
+        return Names(drawn, above=lambda place: self.lineage(place.id)[:-1])
 
     def find(
-        self, text: str, *, level: str = "", under: str = "", limit: int = 20
+        self,
+        text: str,
+        *,
+        level: str = "",
+        under: str = "",
+        limit: int = 20,
+        with_generated: bool = True,
     ) -> list[PlaceInfo]:
-        """List places whose name (zh or en) or code contains the text, upper levels first.
+        """List places by a part of their name (zh or en), of the way down to them, or of their code.
 
-        Names that begin with the text come before those that only contain it. `under` is the
-        path of a place to look below. One scan of all names in one string: 0.1 ms a megabyte.
+        Names that begin with the text come before those that only contain it, then upper levels first.
+        `under` is the path of a place to look below. How: `names.py`.
         """
-        wanted = text.strip().casefold().replace("\n", " ").replace("\t", " ")
-        if not wanted:
-            return []
-        names, starts, ordered = self._names
-        beginning: list[PlaceInfo] = []
-        containing: list[PlaceInfo] = []
-        at = names.find(wanted)
-        while at >= 0 and len(beginning) < limit:
-            index = bisect_right(starts, at) - 1
-            place = ordered[index]
-            if (not level or place.level == level) and (
-                not under or place.path == under or place.path.startswith(under + ".")
-            ):
-                is_start = at == starts[index] or names[at - 1] == "\t"
-                (beginning if is_start else containing).append(place)
-            next_start = starts[index + 1] if index + 1 < len(starts) else len(names)
-            at = names.find(wanted, next_start)
-        return (beginning + containing)[:limit]
+        names = self._names if with_generated else self._drawn_names
+        return names.find(text, level=level, under=under, limit=limit)

@@ -207,6 +207,7 @@ def _erase_one_of_several(*, actor: Actor, case_id: UUID, signal_id: UUID, at: d
     # Where it was merged into another's case, the title stands with the case it had of its own.
     cases.erase_title(case_id=queries.get_titled_case(signal_id=signal_id), photos=photos)
     intake.erase_signals(signal_ids=[signal_id], at=at)
+    cases.erase_messages(signal_id=signal_id)
     cases.take_words(case_ids=[case_id])
     documents.erase_documents(actor=actor, document_ids=photos, at=at)
 

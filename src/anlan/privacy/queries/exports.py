@@ -105,7 +105,7 @@ def describe_signal(*, signal_id: UUID, at: datetime) -> tuple[dict[str, Any], l
                 "at": step.at,
                 "move": step.move,
                 "state": step.to_state,
-                "note": cases.note_for_reporter(step, case=case),
+                "note": cases.note_told(step, case=case, signal=signal),
             }
             for step in cases.list_told_steps(signal=signal, case=case)
         ],

@@ -31,7 +31,7 @@ ELSEWHERE = "?"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"[+]?[\d() .\-]{5,24}")
 _TYPED = (
-    "text", "matter", "place_text", "place_code", "lon", "lat",
+    "text", "matter", "listed", "place_text", "place_code", "lon", "lat",
     "contact_name", "contact_phone", "contact_email", "join",
 )  # fmt: skip
 _LENGTHS = {"place_text": 300, "contact_name": 60, "contact_phone": 25, "contact_email": 254}
@@ -43,6 +43,8 @@ class Draft:
 
     text: str = ""
     matter: str = ""
+    listed: str = ""
+    """A matter chosen from the whole list; one that was suggested and chosen goes before it."""
     place_text: str = ""
     place_code: str = ""
     lon: str = ""
@@ -93,6 +95,7 @@ def read(request: HttpRequest) -> Draft:
     draft = Draft()
     for name in _TYPED:
         setattr(draft, name, request.POST.get(name, "").strip())
+    draft.matter = draft.matter or draft.listed
     if _is_token(request.POST.get("token", "")):
         draft.token = request.POST["token"]
     draft.photos = [file for file in request.FILES.getlist("photos") if file]

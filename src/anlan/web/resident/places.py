@@ -16,6 +16,8 @@ from anlan.places.rules import DESK, Gazetteer, PlaceInfo
 from anlan.web.staff import words
 
 CHOICES_LIMIT = 8
+ELSEWHERE_LIMIT = 3
+LOOKED_AT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,27 @@ def get_place(code: str) -> PlaceInfo:
 
 
 def find_places(text: str) -> list[PlaceInfo]:
-    """Find served places by a part of their name, the likeliest first."""
+    """Find served places by a part of their name or of the way down to them, the likeliest first."""
     found: list[PlaceInfo] = []
     for area in list_areas():
-        paths = [seat.path for seat in area.seats]
-        for place in queries.find_places(text=text, under_code=area.root.code, limit=60):
-            served = any(place.path == path or place.path.startswith(path + ".") for path in paths)
-            if served and not place.is_generated:
-                found.append(place)
+        seats = tuple(seat.path + "." for seat in area.seats)
+        looked_at = queries.find_places(
+            text=text, under_code=area.root.code, limit=LOOKED_AT, with_generated=False
+        )
+        found += [place for place in looked_at if (place.path + ".").startswith(seats)]
     return found[:CHOICES_LIMIT]
+
+
+def find_elsewhere(text: str) -> list[str]:
+    """Name places that a text means and that are not served here, with the way down to them."""
+    gazetteer = queries.get_gazetteer()
+    roots = {area.root.path for area in list_areas()}
+    found = queries.find_places(text=text, limit=LOOKED_AT, with_generated=False)
+    outside = (p for p in found if not any((p.path + ".").startswith(r + ".") for r in roots))
+    return [
+        " · ".join(words.name(each) for each in gazetteer.lineage(place.id))
+        for place, _ in zip(outside, range(ELSEWHERE_LIMIT), strict=False)
+    ]
 
 
 def find_spot(lon: float, lat: float) -> Spot | None:

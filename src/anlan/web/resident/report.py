@@ -21,7 +21,6 @@ from anlan.intake.rules import (
     CONTACT_RETENTION_DAYS,
     TEXT_LIMIT,
     IdempotencyKeyReused,
-    PointMalformed,
 )
 from anlan.kernel.actor import REPORTER
 from anlan.kernel.clock import now
@@ -29,16 +28,11 @@ from anlan.kernel.errors import AnlanError, Invalid, TooMany
 from anlan.people import policies
 from anlan.people.actions import count_report
 from anlan.triage import actions as triage
-from anlan.triage.queries import suggest
-from anlan.triage.rules import NoMatters
 from anlan.web import maps
-from anlan.web.resident import alike, known, places
+from anlan.web.resident import alike, known, matters, places
 from anlan.web.resident import draft as drafts
 from anlan.web.resident.draft import Draft
 from anlan.web.staff import words
-
-SUGGEST_FROM_CHARACTERS = 4
-SUGGEST_FROM_PROBABILITY = 0.02
 
 
 @policies.public
@@ -57,6 +51,9 @@ def home(request: HttpRequest) -> HttpResponse:
         draft.choices = places.find_places(draft.place_text)
         draft.place_code = ""
         return _show(request, draft)
+    if draft.listed and not draft.text:
+        # Chosen instead of typed: the name of the matter is what is reported then.
+        draft.text = matters.name_matter(draft, draft.listed)
     drafts.check(draft)
     at = now()
     if not draft.faults:
@@ -99,9 +96,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def suggestions(request: HttpRequest) -> HttpResponse:
     """Up to three matters that the text may be about, while it is being typed."""
     draft = drafts.read(request)
-    found: list[MatterInfo] = []
-    if len(draft.text) >= SUGGEST_FROM_CHARACTERS:
-        found = _suggest(draft)
+    found = matters.suggest_matters(draft)
     return render(request, "resident/suggestions.html", _suggestion_context(draft, found))
 
 
@@ -182,25 +177,6 @@ def _drop(photos: list[UUID], *, at: datetime) -> None:
         documents.erase_document(actor=REPORTER, document_id=document_id, at=at)
 
 
-def _suggest(draft: Draft) -> list[MatterInfo]:
-    try:
-        point = drafts.make_report(draft)
-        jurisdiction = places.find_jurisdiction(draft.place_code, point.lon, point.lat)
-    except PointMalformed:
-        jurisdiction = places.find_jurisdiction(draft.place_code, None, None)
-    if jurisdiction is None:
-        return []
-    try:
-        likely = suggest(jurisdiction=jurisdiction, text=draft.text)
-    except NoMatters:
-        return []
-    return [
-        matter
-        for matter, probability in likely
-        if probability >= SUGGEST_FROM_PROBABILITY or matter.code == draft.matter
-    ]
-
-
 def _suggestion_context(draft: Draft, found: list[MatterInfo]) -> dict[str, object]:
     return {
         "suggestions": [(matter.code, words.name(matter)) for matter in found],
@@ -213,17 +189,21 @@ def _place_context(draft: Draft) -> dict[str, object]:
         "draft": draft,
         "choices": [(place, places.show_place(place)) for place in draft.choices],
         "elsewhere": drafts.ELSEWHERE,
+        "not_served": places.find_elsewhere(draft.place_text)
+        if draft.place_text and not draft.choices and not draft.is_elsewhere
+        else [],
     }
 
 
 def _show(request: HttpRequest, draft: Draft, *, status: int = 200) -> HttpResponse:
-    found = _suggest(draft) if len(draft.text) >= SUGGEST_FROM_CHARACTERS else []
+    found = matters.suggest_matters(draft)
     return render(
         request,
         "resident/home.html",
         {
             **_place_context(draft),
             **_suggestion_context(draft, found),
+            "matters": matters.list_matters(draft),
             "text_limit": TEXT_LIMIT,
             "photos_limit": drafts.PHOTOS_LIMIT,
             "retention_days": CONTACT_RETENTION_DAYS,

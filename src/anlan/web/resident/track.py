@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import segno
@@ -58,6 +58,8 @@ class Told:
     by: str
     at: words.Instant
     note: str
+    is_own: bool = False
+    """Written by the reporter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def find(request: HttpRequest) -> HttpResponse:
 def tracking(request: HttpRequest, tracking_code: str) -> HttpResponse:
     """How far a report is."""
     signal, case = find_report(request, tracking_code)
-    return _show(request, signal, case)
+    return show(request, signal, case)
 
 
 @policies.public
@@ -139,7 +141,7 @@ def rate(request: HttpRequest, tracking_code: str) -> HttpResponse:
     elif answer == "no" and not comment:
         fault = gettext("Say in a few words what is not done: the unit starts from there.")
     if fault:
-        return _show(request, signal, case, comment=comment, answer=answer, fault=fault)
+        return show(request, signal, case, comment=comment, answer=answer, fault=fault)
     try:
         ratings.rate_case(
             tracking_code=show_code(signal), is_satisfied=answer == "yes", comment=comment, at=now()
@@ -147,7 +149,7 @@ def rate(request: HttpRequest, tracking_code: str) -> HttpResponse:
     except AnlanError as wrong:
         if wrong.status not in (409, 422):
             raise
-        return _show(request, signal, case, comment=comment, answer=answer, fault=wrong.message)
+        return show(request, signal, case, comment=comment, answer=answer, fault=wrong.message)
     return redirect(reverse("tracking", args=[show_code(signal)]) + "#rating")
 
 
@@ -182,7 +184,7 @@ def find_report(request: HttpRequest, tracking_code: str) -> tuple[Signal, Case]
     return signal, cases.get_case_of_signal(signal_id=signal.id)
 
 
-def _show(
+def show(
     request: HttpRequest,
     signal: Signal,
     case: Case,
@@ -190,14 +192,18 @@ def _show(
     answer: str = "",
     comment: str = "",
     fault: str = "",
+    message: str = "",
+    message_fault: str = "",
+    status: int = 422,
 ) -> HttpResponse:
+    """Show how far a report is; with what was wrong about a rating or a message, and then with `status`."""
     at = now()
     steps = cases.list_told_steps(signal=signal, case=case)
     given = [r for r in rating_queries.list_ratings(case_id=case.id) if r.signal_id == signal.id]
     may_rate = rating_queries.may_rate(case=case, signal=signal)
     context = {
         **_about(signal, case, at=at),
-        "steps": [_tell(step, case, at=at) for step in steps],
+        "steps": [_tell(step, case, signal, at=at) for step in steps],
         "clock": _clock(case, at=at),
         "parts": [
             codes.tracking_code(step.data["part_code"])
@@ -211,8 +217,14 @@ def _show(
         "comment_limit": COMMENT_LIMIT,
         "answer": answer,
         "fault": fault,
+        "may_write": case.state in cases.get_procedure(case).moves[case_rules.HEAR].sources,
+        "message": message,
+        "message_fault": message_fault,
+        "message_limit": case_rules.MESSAGE_LIMIT,
+        "key": uuid4(),
     }
-    return render(request, "resident/tracking.html", context, status=422 if fault else 200)
+    is_wrong = fault or message_fault
+    return render(request, "resident/tracking.html", context, status=status if is_wrong else 200)
 
 
 def _about(signal: Signal, case: Case, *, at: datetime) -> dict[str, object]:
@@ -240,9 +252,10 @@ def _about(signal: Signal, case: Case, *, at: datetime) -> dict[str, object]:
     }
 
 
-def _tell(step: Step, case: Case, *, at: datetime) -> Told:
+def _tell(step: Step, case: Case, signal: Signal, *, at: datetime) -> Told:
     gazetteer = get_gazetteer()
     move = cases.get_procedure(case).moves.get(step.move)
+    is_own = step.move == case_rules.HEAR
     unit = gazetteer.units.get(step.data.get("to_unit", 0))
     by = ""
     if unit is not None:
@@ -250,10 +263,15 @@ def _tell(step: Step, case: Case, *, at: datetime) -> Told:
     elif step.actor_role:
         by = words.from_pair(ROLE_LABELS[Role(step.actor_role)])
     return Told(
-        title=words.label(move) if move else gettext("Received"),
+        title=gettext("You wrote")
+        if is_own
+        else words.label(move)
+        if move
+        else gettext("Received"),
         by=by,
         at=show_instant(step.at, gazetteer.time_zone(case.place_id), at),
-        note=cases.note_for_reporter(step, case=case),
+        note=cases.note_told(step, case=case, signal=signal),
+        is_own=is_own,
     )
 
 

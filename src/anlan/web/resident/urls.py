@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anlan.web.resident import alike, own_data, report, track
+from anlan.web.resident import alike, messages, own_data, reading, report, track
 
 urlpatterns = [
     path("", report.home, name="home"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("track", track.find, name="track"),
     path("track/<str:tracking_code>", track.tracking, name="tracking"),
     path("track/<str:tracking_code>/rate", track.rate, name="rate"),
+    path("track/<str:tracking_code>/message", messages.write, name="write"),
+    path("text-size", reading.switch, name="text_size"),
     path("track/<str:tracking_code>/data", own_data.show, name="own_data"),
     path("track/<str:tracking_code>/data/export", own_data.export, name="export_own_data"),
     path("track/<str:tracking_code>/data/erase", own_data.erase, name="erase_own_data"),

@@ -11,12 +11,21 @@
   const spot = document.getElementById("spot");
   const placeText = document.getElementById("place_text");
   const choices = document.getElementById("place-choices");
+  const listed = document.getElementById("listed");
 
   // Where
   const element = document.getElementById("map");
   let opened;
+  // The map's own script comes with the map: whoever finds the place by name never loads it.
+  const loadMap = () => new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = element.dataset.script;
+    script.onload = () => resolve(window.anlanMap);
+    script.onerror = () => reject(new Error("the map's script did not load"));
+    document.head.append(script);
+  });
   function openMap() {
-    opened ??= window.anlanMap.open(element).then((map) => {
+    opened ??= loadMap().then((maps) => maps.open(element)).then((map) => {
       if (lon.value) map.setPin(Number(lon.value), Number(lat.value), { fly: true });
       return map;
     });
@@ -74,6 +83,13 @@
     }, { enableHighAccuracy: true, timeout: 10000, maximumAge: 30000 });
   });
 
+  // Whoever has let this site know where the phone is need not say so again: a photo is taken on the spot.
+  async function locateIfAllowed() {
+    if (locate.hidden || lon.value || choices.querySelector(":checked")) return;
+    const { state } = (await navigator.permissions?.query({ name: "geolocation" })) ?? {};
+    if (state === "granted") locate.click();
+  }
+
   // Photos: smaller before they are sent, shown, and removable one by one
   const input = document.getElementById("photos");
   const list = document.getElementById("photo-list");
@@ -126,6 +142,7 @@
     const room = Math.max(0, limit - photos.length);
     photos = [...photos, ...(await Promise.all(fresh.slice(0, room).map(shrink)))];
     showPhotos();
+    await locateIfAllowed();
   });
 
   // Faults, next to the field
@@ -149,7 +166,7 @@
   }
   form.addEventListener("submit", (event) => {
     const wrong = [];
-    if (!controls.text.value.trim()) wrong.push(["text", form.dataset.textMissing]);
+    if (!controls.text.value.trim() && !listed.value) wrong.push(["text", form.dataset.textMissing]);
     if (!lon.value && !choices.querySelector(":checked")) {
       wrong.push(["place", placeText.value.trim() ? form.dataset.placeOpen : form.dataset.placeMissing]);
     }
@@ -160,4 +177,5 @@
     controls[wrong[0][0]].focus();
   }, true);
   controls.text.addEventListener("input", () => forgive("text"));
+  listed.addEventListener("change", () => forgive("text"));
 })();
