@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "group",
         "What the two reports are made of: register, returns, values.",
     ),
+    "facts": ("facts", "group", "Facts of cases in Parquet; months from them on DuckDB or Spark."),
     "situation": ("situation", "group", "What is unusual: bounds, alarms, clusters, changes."),
     "places": ("places", "group", "Jurisdictions, grids, and where a point is."),
     "people": ("people", "group", "Accounts, duties and machine accounts."),

@@ -11,7 +11,7 @@ from django.db import connection
 from anlan.kernel import sql
 from anlan.places.queries import get_gazetteer
 from anlan.rollup import rules
-from anlan.rollup.models import Delta
+from anlan.rollup.models import Delta, Monthly
 
 
 def _run(name: str, place_code: str, first_date: date, until_date: date) -> list[tuple[Any, ...]]:
@@ -44,6 +44,13 @@ def recount_month(*, place_code: str, month: str) -> list[tuple[str, str, int, i
     first_date, until_date = rules.read_month(month)
     rows = _run("recount", place_code, first_date, until_date)
     return [(row[0], row[1], *map(int, row[2:])) for row in rows]
+
+
+def list_months() -> list[str]:
+    """List the months that have figures, folded or not, the oldest first."""
+    folded = Monthly.objects.values_list("month_date", flat=True).distinct()
+    fresh = Delta.objects.values_list("date", flat=True).distinct()
+    return sorted({f"{day.year:04}-{day.month:02}" for day in (*folded, *fresh)})
 
 
 def count_weeks(

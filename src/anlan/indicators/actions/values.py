@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -11,6 +12,7 @@ from anlan.cases.queries import get_catalogue
 from anlan.cases.rules import local_date
 from anlan.indicators import queries
 from anlan.indicators.rules import months
+from anlan.indicators.rules.kinds import sort_kinds
 from anlan.kernel import permits, sql
 from anlan.places.queries import get_gazetteer
 from anlan.rollup.rules import read_month
@@ -29,31 +31,12 @@ def count_month(*, jurisdiction: str, month: str) -> int:
     first, until = read_month(month)
     register = queries.get_register(jurisdiction)
     matters = [one for one in get_catalogue().matters.values() if one.jurisdiction == jurisdiction]
-    counted = [
-        (one.id, is_below, measure, set(one.formula.matters))
-        for one in register.indicators
-        for is_below, measure in ((False, one.formula.count), (True, one.formula.of))
-        if measure
-    ]
-    kinds: dict[tuple[int, ...], int] = {}
-    kind_of = {}
-    for matter in matters:
-        names = {matter.code, matter.family, matter.matter_class}
-        within = tuple(n for n, (*_, wanted) in enumerate(counted) if not wanted or wanted & names)
-        if within:
-            kind_of[matter.id] = kinds.setdefault(within, len(kinds))
-    terms = [
-        {
-            "indicator_id": indicator_id, "is_below": is_below, "measure": measure,
-            "kinds": [kind for within, kind in kinds.items() if n in within],
-        }
-        for n, (indicator_id, is_below, measure, _) in enumerate(counted)
-    ]  # fmt: skip
+    kind_of, terms = sort_kinds(register, matters)
     with connection.cursor() as cursor:
         cursor.execute(
             sql.load("anlan.indicators", "count_month"),
             {
-                "jurisdiction": jurisdiction, "terms": json.dumps(terms), "kinds": json.dumps(kind_of),
+                "jurisdiction": jurisdiction, "terms": json.dumps([asdict(term) for term in terms]), "kinds": json.dumps(kind_of),
                 "month_date": first, "until_date": until, "labels": len(queries.list_reported_levels(jurisdiction)),
             },
         )  # fmt: skip
