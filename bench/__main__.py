@@ -23,6 +23,7 @@ BENCHES = {
     "board": "board",
     "farrington": "farrington",
     "rollup": "rollup",
+    "report": "report",
     "packs": "packs",
     "simulate": "simulate",
     "watch": "watch",

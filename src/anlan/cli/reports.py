@@ -118,6 +118,34 @@ def two(
 
 
 @group.command()
+@click.option("--month", required=True, help="Like 2026-10; a month that is over.")
+@click.option("--place", "place_code", help="It and all below it; default: everything.")
+@with_django
+def draft(month: str, place_code: str | None) -> None:
+    """Draft a month's reports where none are yet, and tell those who sign.
+
+    The worker does it by itself every morning, from the day after the month's last return is due. Places of which nothing is known for
+    the month are left out; again drafts nothing twice.
+
+    \b
+    Example:
+      anlan report draft --month 2026-10 --place 330681
+    """
+    from anlan.kernel import clock
+    from anlan.kernel.actor import SYSTEM
+    from anlan.places.queries import get_gazetteer
+    from anlan.reports.actions import draft_all
+
+    codes = [place_code] if place_code else [one.code for one in get_gazetteer().roots]
+    if not codes:
+        raise click.ClickException("no jurisdiction is loaded; run: anlan places load FOLDER")
+    made = sum(
+        draft_all(actor=SYSTEM, place_code=code, month=month, at=clock.now()) for code in codes
+    )
+    click.echo(f"{made} reports of {month} drafted")
+
+
+@group.command()
 @click.option(
     "--file",
     "file",

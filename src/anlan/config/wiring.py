@@ -27,7 +27,7 @@ from anlan.kernel.events import Event
 from anlan.notices.rules import NoticeQueued
 from anlan.people.rules import CredentialChanged
 from anlan.privacy.rules import KeysRotated
-from anlan.reports.rules.signing import ReportSigned
+from anlan.reports.rules.signing import ReportsDrafted, ReportSigned
 
 REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CasesOpened: ("cases.tell_opened", "triage.record_shadow"),
@@ -47,6 +47,7 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CredentialChanged: ("notices.tell_credential",),
     NoticeQueued: ("notices.send_due",),
     ReturnsLate: ("reports.remind_late",),
+    ReportsDrafted: ("reports.tell_drafted",),
     ReportSigned: ("reports.send_report",),
     KeysRotated: ("privacy.reseal",),
 }

@@ -24,3 +24,19 @@ def remind_late(place_id: int, department: str, month: str, missing: int, day: s
     actions.remind_late(
         place_id=place_id, department=department, month=month, missing=missing, day=day, at=clock.now()
     )  # fmt: skip
+
+
+# After the night's count (21:10 UTC), so that the newest figures are in.
+@app.periodic(cron="40 22 * * *")
+@app.task(name="reports.draft_due", queueing_lock="reports.draft_due")
+@scope.under(scope.EVERYTHING)
+def draft_due(timestamp: int) -> None:
+    """Draft the newest month once its last return is due."""
+    actions.draft_due(at=clock.now())
+
+
+@app.task(name="reports.tell_drafted")
+@scope.under(scope.EVERYTHING)
+def tell_drafted(place_code: str, month: str) -> None:
+    """Tell those who sign which drafts wait."""
+    actions.tell_drafted(place_code=place_code, month=month, at=clock.now())

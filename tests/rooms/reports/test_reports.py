@@ -109,7 +109,7 @@ def test_it_is_signed_by_a_second_person_frozen_and_in_the_ledger(world: World) 
     report = draft_report(actor=centre, place_code=TOWN, month=MONTH, at=NOW)
     assert (report.version, report.state) == (1, "DRAFT")
     assert report.due_at
-    assert report.due_at.isoformat() == "2026-03-11T00:00:00+08:00"
+    assert report.due_at.isoformat() == "2026-03-24T00:00:00+08:00"
     with pytest.raises(ReportChanged):
         move_report(actor=leader, report_id=report.id, move="sign", at=NOW)
     move_report(actor=centre, report_id=report.id, move="submit", at=NOW)

@@ -63,9 +63,11 @@ def _connect_duckdb() -> Any:
     try:
         import ibis
 
-        return ibis.duckdb.connect()
+        connection = ibis.duckdb.connect()
     except ImportError as missing:
         raise EngineMissing(engine="DuckDB", packages="'anlan[analytics]'") from missing
+    connection.raw_sql("SET enable_progress_bar = false")
+    return connection
 
 
 def _connect_spark() -> Any:

@@ -1,14 +1,16 @@
 """Writes of the room: drafting, signing, correcting, sending to readers."""
 
-from anlan.reports.actions.drafting import draft_all, draft_report
+from anlan.reports.actions.drafting import draft_all, draft_due, draft_report
 from anlan.reports.actions.signing import move_report
-from anlan.reports.actions.telling import mark_read, remind_late, send_report
+from anlan.reports.actions.telling import mark_read, remind_late, send_report, tell_drafted
 
 __all__ = [
     "draft_all",
+    "draft_due",
     "draft_report",
     "mark_read",
     "move_report",
     "remind_late",
     "send_report",
+    "tell_drafted",
 ]

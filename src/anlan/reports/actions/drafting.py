@@ -6,8 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from anlan.cases.rules import local_date
+from anlan.indicators.queries import get_register
 from anlan.indicators.rules import months
-from anlan.kernel import permits
+from anlan.kernel import events, permits
 from anlan.kernel.actor import SYSTEM, Actor
 from anlan.kernel.canonical import digest
 from anlan.kernel.procedure import MoveNotYours
@@ -69,7 +71,7 @@ def _draft(actor: Actor, place: PlaceInfo, content: Content, reason: str, at: da
         place_id=place.id, place_path=place.path, month_date=months.first_of(content.month),
         version=before[0].version + 1 if before else 1, procedure_version=rules.PROCEDURE_VERSION,
         state=rules.report_procedure().initial,
-        due_at=rules.due_at(content.month, zone=get_gazetteer().time_zone(place.id)),
+        due_at=_due_at(place, content.month),
     )  # fmt: skip
     report.content, report.digest, report.changes = (
         body,
@@ -88,22 +90,32 @@ def _draft(actor: Actor, place: PlaceInfo, content: Content, reason: str, at: da
     return report
 
 
+def _due_at(place: PlaceInfo, month: str) -> datetime:
+    last = queries.last_due_day(jurisdiction=place.jurisdiction, month=month)
+    return rules.due_at(month, last_due=last, zone=get_gazetteer().time_zone(place.id))
+
+
 @permits.installation
 @transaction.atomic
 def draft_all(*, actor: Actor, place_code: str, month: str, at: datetime) -> int:
-    """Draft the month of a place and of all below it that have none; give how many. A place a statement would take hours; a family of peers is one.
+    """Draft the month of a place and of all below it that have none, where something is known of it; give how many. Those who sign are told.
 
-    Raises InstallationOnly, ReportUnknown, LevelWithoutReport, RegisterEmpty, MonthMalformed, MonthNotOver.
+    A place a statement would take hours; a family of peers is one. Raises InstallationOnly, ReportUnknown, LevelWithoutReport, RegisterEmpty, MonthMalformed, MonthNotOver.
     """
     under = find_place(actor=actor, place_code=place_code)
     have = set(
         Report.objects.filter(month_date=months.first_of(month)).values_list("place_id", flat=True)
     )
-    places = [one for one in queries.list_reported_places(under=under) if one.id not in have]
+    months.check_over(month, today=local_date(at, get_gazetteer().time_zone(under.id)))
+    places = [
+        one for one in queries.list_counted_places(under=under, month=month) if one.id not in have
+    ]
+    if not places:
+        return 0
     by_code = {one.code: one for one in places}
     open_now = queries.read_open(under=under, at=at)
     reports, entries = [], []
-    due = rules.due_at(month, zone=get_gazetteer().time_zone(under.id))
+    due = _due_at(under, month)
     for content in queries.build_contents(places=places, month=month, open_now=open_now, at=at):
         place, body = by_code[content.place.code], content.as_json()
         report = Report(
@@ -119,4 +131,20 @@ def draft_all(*, actor: Actor, place_code: str, month: str, at: datetime) -> int
     ledger.write_many(
         actor=actor, what="report.drafted", about_kind="report", entries=entries, at=at
     )
+    events.emit(rules.ReportsDrafted(under.code, month))
     return len(reports)
+
+
+@permits.inside
+def draft_due(*, at: datetime) -> int:
+    """Draft the newest month that is over, everywhere, once its last return is due; give how many places. Again drafts nothing twice."""
+    gazetteer, drafted = get_gazetteer(), 0
+    for root in gazetteer.roots:
+        if not get_register(root.jurisdiction).indicators:
+            continue
+        today = local_date(at, gazetteer.time_zone(root.id))
+        month = months.newest_over(today)
+        last = queries.last_due_day(jurisdiction=root.jurisdiction, month=month)
+        if today >= rules.draft_date(month, last_due=last):
+            drafted += draft_all(actor=SYSTEM, place_code=root.code, month=month, at=at)
+    return drafted

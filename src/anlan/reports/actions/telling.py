@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
+from anlan.cases.rules import local_date
 from anlan.indicators.rules import months
 from anlan.kernel import permits
 from anlan.kernel.actor import SYSTEM, Actor, Role
+from anlan.kernel.canonical import digest
 from anlan.ledger import actions as ledger
 from anlan.notices.actions import notify
 from anlan.notices.rules import Channel
 from anlan.people.queries import list_holders
 from anlan.places.queries import get_gazetteer
 from anlan.reports import queries
-from anlan.reports.models import Receipt
+from anlan.reports.models import Receipt, Report
 from anlan.reports.printing import words
 from anlan.reports.rules import signing as rules
 
@@ -55,6 +58,56 @@ def send_report(*, report_id: UUID, at: datetime) -> int:
         link=f"/desk/reports/two/{place.code}/{month}?version={report.version}", cause=f"report:{report.id}",
     )  # fmt: skip
     return len(new)
+
+
+@permits.inside
+@transaction.atomic
+def tell_drafted(*, place_code: str, month: str, at: datetime) -> int:
+    """Tell those who hand in and sign which drafts wait for them; give how many people. Once for each set of drafts.
+
+    Where nobody at a place can sign, those of the nearest place above who can are told.
+    """
+    gazetteer = get_gazetteer()
+    under = gazetteer.place_by_code(place_code)
+    drafts = Report.objects.filter(
+        place_path__gte=under.path, place_path__lt=under.path + "0", month_date=months.first_of(month), state="DRAFT",
+    ).order_by("place_path")  # fmt: skip
+    moves = rules.report_procedure().moves
+    waiting: dict[UUID, list[Report]] = defaultdict(list)
+    for report in drafts:
+        told = list_holders(place_id=report.place_id, roles=moves["submit"].roles, at=at)
+        signers: list[UUID] = []
+        for place in reversed(gazetteer.lineage(report.place_id)):
+            signers = list_holders(place_id=place.id, roles=moves["sign"].roles, at=at)
+            if signers:
+                break
+        for person in dict.fromkeys([*told, *signers]):
+            waiting[person].append(report)
+    for person, reports in waiting.items():
+        _tell_waiting(person, reports, month, at)
+    return len(waiting)
+
+
+def _tell_waiting(person: UUID, reports: list[Report], month: str, at: datetime) -> None:
+    gazetteer, first = get_gazetteer(), reports[0]
+    place = gazetteer.place(first.place_id)
+    due = min(one.due_at for one in reports if one.due_at) - timedelta(seconds=1)
+    with override(gazetteer.jurisdiction(place.id).locale):
+        subject = _("Drafts of the two reports, %(month)s") % {"month": words.show_month(month)}
+        body = ngettext(
+            "The draft of %(place)s waits to be handed in and signed, by the end of %(day)s.",
+            "%(count)s drafts wait to be handed in and signed, by the end of %(day)s; the first is that of %(place)s.",
+            len(reports),
+        ) % {
+            "count": len(reports), "place": words.pick(place.name, place.name_en),
+            "day": local_date(due, gazetteer.time_zone(place.id)),
+        }  # fmt: skip
+    one = digest({"reports": sorted(str(report.id) for report in reports)})[:16]
+    notify(
+        channel=Channel.IN_APP, person_ids=[person], subject=subject, body=body, at=at, about_kind="report", about_id=first.id,
+        link=f"/desk/reports/two/{place.code}/{month}" if len(reports) == 1 else "/desk/reports",
+        cause=f"drafts:{month}:{person}:{one}",
+    )  # fmt: skip
 
 
 @permits.own

@@ -1,7 +1,13 @@
 """Reads of the room: reports as they stand, their content, who has read them, what is behind a figure."""
 
 from anlan.reports.queries.behind import Behind, read_behind
-from anlan.reports.queries.building import build_contents, list_reported_places, read_open
+from anlan.reports.queries.building import (
+    build_contents,
+    last_due_day,
+    list_counted_places,
+    list_reported_places,
+    read_open,
+)
 from anlan.reports.queries.one import (
     Standing,
     access_report,
@@ -20,6 +26,8 @@ __all__ = [
     "access_report",
     "build_contents",
     "find_drift",
+    "last_due_day",
+    "list_counted_places",
     "list_moves",
     "list_own_places",
     "list_readers",

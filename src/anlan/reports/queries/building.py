@@ -12,9 +12,10 @@ from django.db import connection
 
 from anlan.cases.queries import get_catalogue
 from anlan.cases.rules import local_date
+from anlan.indicators.models import Value
 from anlan.indicators.queries import get_register, list_reported_levels, read_cube
 from anlan.indicators.rules import months
-from anlan.indicators.rules.register import Register
+from anlan.indicators.rules.register import Register, Side
 from anlan.kernel import sql
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import DESK, Gazetteer, PlaceInfo
@@ -40,6 +41,26 @@ def list_reported_places(*, under: PlaceInfo) -> list[PlaceInfo]:
         found += row
         row = [child for place in row for child in gazetteer.children(place.id)]
     return found
+
+
+def list_counted_places(*, under: PlaceInfo, month: str) -> list[PlaceInfo]:
+    """List a place and all below it of which something is known for a month: in a county's instance no other county."""
+    known = set(
+        Value.objects.filter(month_date=months.first_of(month), value__isnull=False)
+        .values_list("place_id", flat=True)
+        .distinct()
+    )
+    return [one for one in list_reported_places(under=under) if one.id in known]
+
+
+def last_due_day(*, jurisdiction: str, month: str) -> int:
+    """Give the day of the next month by whose end the month's last return is due; 0 where none is. What others are divided by is not waited for."""
+    days = (
+        one.due_day
+        for one in get_register(jurisdiction).indicators
+        if not one.formula.is_spine and one.is_due_in(month) and one.side is not Side.BASE
+    )
+    return max(days, default=0)
 
 
 def read_open(*, under: PlaceInfo, at: datetime) -> Open:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from anlan.kernel import procedure
@@ -16,7 +16,8 @@ PROCEDURE_VERSION = 1
 READERS = (Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER, Role.PRINCIPAL)
 """Who reads the reports of the own places and all below."""
 OPEN_STATES = ("DRAFT", "SUBMITTED")
-DUE_DAY = 10
+DUE_DAY, SIGN_DAYS = 10, 3
+"""Signed by the tenth of the next month, but at least so many days after the last return is due."""
 REASON_CHARACTERS = (4, 500)
 
 
@@ -63,15 +64,40 @@ class ReportSigned(Event):
     report_id: str
 
 
+@dataclass(frozen=True)
+class ReportsDrafted(Event):
+    """A month was drafted for a place and places below it; those who hand in and sign are told."""
+
+    place_code: str
+    month: str
+
+
 def report_procedure(version: int = PROCEDURE_VERSION) -> procedure.Procedure:
     """Give the procedure that a report started with."""
     return procedure.load("anlan.reports", "report", version)
 
 
-def due_at(month: str, *, zone: str) -> datetime:
-    """Give the instant by which a month's report should be signed: the end of the tenth of the next month."""
-    first_of_next = read_month(month)[1]
-    return datetime.combine(first_of_next + timedelta(days=DUE_DAY), time(), ZoneInfo(zone))
+def draft_date(month: str, *, last_due: int) -> date:
+    """Give the local date from which a month is drafted by itself: the day after its last return is due.
+
+    last_due: day of the next month by whose end that is; 0 where none is.
+
+    >>> draft_date("2026-12", last_due=20), draft_date("2026-11", last_due=0)
+    (datetime.date(2027, 1, 21), datetime.date(2026, 12, 1))
+    """
+    return read_month(month)[1] + timedelta(days=last_due)
+
+
+def due_at(month: str, *, last_due: int = 0, zone: str) -> datetime:
+    """Give the instant by which a month's report should be signed, the end of a local day.
+
+    >>> due_at("2026-10", zone="Asia/Shanghai").isoformat()
+    '2026-11-11T00:00:00+08:00'
+    >>> due_at("2026-10", last_due=20, zone="Asia/Shanghai").isoformat()
+    '2026-11-24T00:00:00+08:00'
+    """
+    day = max(DUE_DAY, last_due + SIGN_DAYS)
+    return datetime.combine(read_month(month)[1] + timedelta(days=day), time(), ZoneInfo(zone))
 
 
 def check_reason(reason: str) -> str:
