@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.checks import check_page
 from tests.browser.product import OpenPage
@@ -86,7 +86,7 @@ def test_a_passkey_is_registered_named_used_and_removed(
     page.goto(f"{here}/account/")
     with page.expect_navigation():
         page.locator("form[action$='/remove'] button").first.click()
-    assert page.locator("form[action$='/name']").count() == 0
+    expect(page.locator("form[action$='/name']")).to_have_count(0)
     page.context.clear_cookies(name="anlan_sign_in")
     page.goto(f"{here}/sign-in")
     with page.expect_navigation():
@@ -131,5 +131,5 @@ def test_elsewhere_the_page_says_where_passkeys_work(
     page = open_page(size="desktop", language="en", login="grid")
     page.goto("/account/")
     here = product.url.replace("127.0.0.1", "localhost")
-    assert page.locator(f"a[href^='{here}']").count() == 1
-    assert page.locator("form[data-passkey]").count() == 0
+    expect(page.locator(f"a[href^='{here}']")).to_have_count(1)
+    expect(page.locator("form[data-passkey]")).to_have_count(0)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.checks import check_page
 
@@ -38,16 +38,16 @@ def test_the_reports_are_read_followed_down_and_drafted(
     centre = open_browser(login="centre", size=size, language=language)
     centre.goto("/desk/")
     centre.locator("a[href='/desk/reports']").click()
-    assert centre.locator(".two__side").count() == 2
+    expect(centre.locator(".two__side")).to_have_count(2)
     check_page(centre)
     centre.locator(".two__side a[href*='LAMPS']").click()
-    assert centre.locator(".long").count() == 1
+    expect(centre.locator(".long")).to_have_count(1)
     check_page(centre)
     centre.goto("/desk/reports")
     centre.locator("form[action$='/draft'] button").click()
     check_page(centre)
     centre.goto("/desk/reports/returns")
-    assert centre.locator("article").count() >= 1
+    expect(centre.locator("article").first).to_be_visible()
     check_page(centre)
     centre.goto("/desk/reports/curves")
     check_page(centre)

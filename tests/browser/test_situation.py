@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.checks import check_page
 
@@ -41,7 +41,7 @@ def test_a_leader_reads_and_decides(
     leader = open_browser(login="leader", size=size, language=language)
     leader.goto("/desk/")
     leader.locator("a[href='/desk/situation']").click()
-    assert leader.locator("article.finding").count() == 2
+    expect(leader.locator("article.finding")).to_have_count(2)
     check_page(leader)
     first = leader.locator("article.finding").first
     first.locator("details").first.locator("summary").click()
@@ -49,8 +49,8 @@ def test_a_leader_reads_and_decides(
     check_page(leader)
     first.locator("form button.button--main:visible").click()
     leader.locator("a[href='?tab=duties']").click()
-    assert leader.locator("article.finding").count() == 2
+    expect(leader.locator("article.finding")).to_have_count(2)
     check_page(leader)
     leader.goto("/desk/situation/paper?month=2026-03")
-    assert leader.locator(".paper__table").count() == 2
+    expect(leader.locator(".paper__table")).to_have_count(2)
     check_page(leader)
