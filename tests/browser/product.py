@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Response
 
+from tests.flows.run.installed import set_up
 from tests.flows.run.instance import Instance
 
 TOWN, DESK_PLACE = "330681109", "枫桥镇"
@@ -38,7 +39,7 @@ class Spot:
 @pytest.fixture(scope="session")
 def product() -> Iterator[Instance]:
     """The product as a newcomer starts it, with worker and web server."""
-    instance = Instance.make(ANLAN_WEB_PROCESSES="1")
+    instance = set_up(Instance.make(ANLAN_WEB_PROCESSES="1"), demo=True)
     try:
         instance.start()
         instance.wait(within_s=120)

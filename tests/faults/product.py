@@ -24,6 +24,7 @@ from tests.faults import commands
 from tests.faults.callers import TIMEOUT_S, Caller, Gate
 from tests.faults.proxy import Line
 from tests.faults.volume import NoVolume, Volume
+from tests.flows.run import installed
 from tests.flows.run.instance import Instance, wait_until
 from tests.flows.run.person import Person, read
 from tests.rooms.notices.receivers import HttpReceiver, http_receiver
@@ -130,6 +131,8 @@ def running(*, with_volume: bool = True, **given: str) -> Iterator[Product]:
         stack.callback(_remove, product)
         product.web_line = Line(("127.0.0.1", 0), ("127.0.0.1", instance.port))
         stack.callback(product.web_line.close)
+        if "ANLAN_DATABASE_URL" not in given:
+            installed.set_up(instance)
         _set_up(product, is_bundled="ANLAN_DATABASE_URL" not in given)
         yield product
 

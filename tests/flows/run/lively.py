@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from tests.flows.run.installed import set_up
 from tests.flows.run.instance import Instance
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -35,7 +36,7 @@ class Lively:
             "ANLAN_BACKUP_KEY_FILE": str(folder / "backup.key"),
         }
         made = cls(Instance.make(**shared | settings), folder)
-        made.instance.anlan("db", "start")
+        set_up(made.instance).anlan("db", "start")
         subprocess.run(
             [sys.executable, "-m", "tests.worlds.lively", folder],
             cwd=PROJECT, check=True, capture_output=True,

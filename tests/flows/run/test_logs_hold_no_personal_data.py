@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from anlan.config.database import layout, server
+from tests.flows.run.installed import set_up
 from tests.flows.run.instance import Instance, wait_until
 from tests.make import GRID, IN_GRID, JURISDICTION
 
@@ -176,7 +177,7 @@ def test_what_people_wrote_is_in_no_log(
         ANLAN_LOG_FORMAT="json", ANLAN_LOG_REQUESTS="yes", ANLAN_LOG_LEVEL="DEBUG",
         ANLAN_WEB_PROCESSES="1",
     )  # fmt: skip
-    instance.start("--no-demo")
+    set_up(instance).start("--no-demo")
     instance.wait()
     token = instance.run_python(WORLD).split()[-1]
     found = layout.find_layout(instance.home)

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.flows.run.installed import set_up
 from tests.flows.run.instance import Instance, wait_until
 from tests.flows.run.lively import ask, refuse
 from tests.flows.run.test_logs_hold_no_personal_data import WORLD, report
@@ -62,8 +63,8 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     shutil.copytree(
         PROJECT / "src" / "anlan", folder / "anlan", ignore=shutil.ignore_patterns("__pycache__")
     )
-    instance = Instance.make(
-        PYTHONPATH=str(folder), PYTHONDONTWRITEBYTECODE="1", ANLAN_WEB_PROCESSES="2"
+    instance = set_up(
+        Instance.make(PYTHONPATH=str(folder), PYTHONDONTWRITEBYTECODE="1", ANLAN_WEB_PROCESSES="2")
     )
     try:
         instance.start("--no-demo")

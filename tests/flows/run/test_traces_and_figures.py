@@ -17,6 +17,7 @@ import psutil
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from tests.flows.run.installed import set_up
 from tests.flows.run.instance import Instance, wait_until
 from tests.flows.run.test_logs_hold_no_personal_data import EMAIL, NAME, PHONE, WORLD, report
 
@@ -72,7 +73,7 @@ def test_traces_reach_the_collector_and_figures_add_up(
         ANLAN_OTLP_ENDPOINT=endpoint, ANLAN_METRICS_TOKEN=TOKEN, ANLAN_WEB_PROCESSES="3",
         OTEL_EXPORTER_OTLP_TRACES_COMPRESSION="none",
     )  # fmt: skip
-    instance.start("--no-demo")
+    set_up(instance).start("--no-demo")
     instance.wait()
     token = instance.run_python(WORLD.replace('"app"', '"system"')).split()[-1]
 

@@ -1,4 +1,9 @@
-"""The WSGI handler, which also takes requests whose headers cannot be understood.
+"""The WSGI handler, which answers every request.
+
+What fails before or behind Django's own nets (its signals, the pages of errors) would reach the server,
+which says 500 and nothing else; here it is recorded, and a reader told in both languages.
+
+It also takes requests whose headers cannot be understood.
 
 Django takes a content type apart while it makes the request, before any middleware. A charset that no
 codec is named like (`charset*=utf-8''a%00b`), or pieces of a parameter without order (`b*=x; b*2=y`),
@@ -8,10 +13,15 @@ on as one without a content type; what reads its body refuses it in its own word
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.db import Error as DatabaseError
 from django.http.multipartparser import MultiPartParserError
+
+logger = logging.getLogger(__name__)
 
 _ODD = (ValueError, TypeError, LookupError, AttributeError)
 """What taking odd parameters of a header apart has raised, or may."""
@@ -34,7 +44,33 @@ class Request(WSGIRequest):
             raise MultiPartParserError("a part cannot be understood") from wrong
 
 
+_WORDS = (
+    "现在无法回答，请稍后再试。刚才填写的内容没有保存。\n"
+    "No answer can be given just now; try again in a moment. What you did just now was not written.\n"
+).encode()
+
+
 class Handler(WSGIHandler):
     """Answers every request."""
 
     request_class = Request
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer; 503 where the database was in the way, 500 where nobody foresaw it."""
+        try:
+            return super().__call__(environ, start_response)
+        except Exception as wrong:
+            logger.exception("a request failed outside of every net")
+            is_away = isinstance(wrong, DatabaseError)
+            start_response(
+                "503 Service Unavailable" if is_away else "500 Internal Server Error",
+                [
+                    ("Content-Type", "text/plain; charset=utf-8"),
+                    ("Content-Length", str(len(_WORDS))),
+                    ("Cache-Control", "no-store"),
+                    ("Retry-After", "5"),
+                ],
+            )
+            return [_WORDS]

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from anlan.situation.rules.changes import CountsUnusable
 from anlan.situation.rules.panels import Floats
@@ -70,7 +70,7 @@ def measure_effect(
     spread = _newey_west(
         matrix, counts - mean, mean, math.ceil(length**0.25) if lag is None else lag
     )
-    quantile = float(stats.norm.ppf((1 + level) / 2))
+    quantile = float(special.ndtri((1 + level) / 2))
     plain = matrix.copy()
     plain[:, 2:4] = 0.0
     without = np.exp(plain @ beta)

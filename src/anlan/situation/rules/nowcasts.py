@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from anlan.situation.rules.changes import CountsUnusable
 from anlan.situation.rules.panels import Floats
@@ -57,6 +56,8 @@ def estimate_delays(reported: Floats) -> Floats:
 
 def nowcast(reported: Floats, *, level: float = 0.95) -> list[Nowcast]:
     """Complete each period. Raises CountsUnusable."""
+    from scipy import stats  # a second of loading that no server should pay at its start
+
     reported = np.asarray(reported, dtype=float)
     within = estimate_delays(reported)
     periods, delays = reported.shape

@@ -12,9 +12,7 @@ Abstaining: the same scores tell how sure an answer has to be to stand by itself
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg, sparse
-from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
-from sklearn.svm import LinearSVC
 
 FEW_LABELS = 30
 EVEN_SHARE = 0.25
@@ -47,6 +45,9 @@ def train_weights(
 def _train_one_against_rest(
     rows: sparse.csr_matrix, answers: Ints, *, label_count: int, strength: float
 ) -> tuple[Floats, Floats]:
+    # Loading it takes longer than starting a server that only classifies.
+    from sklearn.svm import LinearSVC
+
     weights = np.zeros((rows.shape[1], label_count))
     intercepts = np.full(label_count, -1.0)
     present = sparse.csr_matrix((np.ones_like(rows.data), rows.indices, rows.indptr), rows.shape)
@@ -135,6 +136,8 @@ def calibrate(scores: Floats, answers: Ints) -> tuple[Floats, Floats]:
     with few examples is not fitted to their accidents. Answers count as right but for one in
     `count` + 2 (Platt 1999): a few messages told apart without fault prove no certainty.
     """
+    from scipy.optimize import minimize
+
     count, labels = scores.shape
     doubt = 1 / (count + 2)
     truth = np.full_like(scores, doubt / (labels - 1))

@@ -7,11 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import csgraph
-from scipy.spatial.distance import squareform
-from sklearn.feature_extraction.text import CountVectorizer
-from sklearn.preprocessing import normalize
 
 from anlan.triage.rules.topics.hearing import Heard
 
@@ -30,6 +26,10 @@ ROWS_AT_ONCE = 1000
 
 def weigh(texts: Sequence[str]) -> sparse.csr_matrix | None:
     """Give each text its 2- and 3-grams, rare ones counting more; None where there are none."""
+    # Loaded where topics are looked for: no server should pay for it at its start.
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.preprocessing import normalize
+
     counter = CountVectorizer(analyzer="char", ngram_range=(2, 3), dtype=np.float32)
     try:
         counted = counter.fit_transform(texts)
@@ -104,6 +104,9 @@ def _components(ties: sparse.csr_matrix, *, least: int) -> list[npt.NDArray[np.i
 
 def _part(ties: sparse.csr_matrix, component: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
     """Part what only hangs together by a chain: members of a cluster are alike on average."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     if len(component) == 2:
         return [component]
     dense = np.asarray(ties[component][:, component].todense())
@@ -120,6 +123,8 @@ def _join(
     rows: sparse.csr_matrix, clusters: list[npt.NDArray[np.int64]]
 ) -> list[npt.NDArray[np.int64]]:
     """Join clusters whose middles are alike: one matter, told at length and in short."""
+    from sklearn.preprocessing import normalize
+
     clusters = [members for members in clusters if len(members) > 1]
     if len(clusters) < 2:
         return clusters
