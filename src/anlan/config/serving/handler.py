@@ -14,7 +14,7 @@ on as one without a content type; what reads its body refuses it in its own word
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
@@ -55,9 +55,7 @@ class Handler(WSGIHandler):
 
     request_class = Request
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         """Answer; 503 where the database was in the way, 500 where nobody foresaw it."""
         try:
             return super().__call__(environ, start_response)
