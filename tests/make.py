@@ -20,6 +20,8 @@ from uuid import UUID
 
 import yaml
 
+from anlan.assessment.actions import load_schemes
+from anlan.assessment.queries import forget_schemes
 from anlan.cases import queries as cases
 from anlan.cases.actions import load_catalogue
 from anlan.dispatch import queries as dispatch
@@ -141,6 +143,7 @@ def build_world() -> World:
     load_catalogue(jurisdiction=JURISDICTION, folder=FOLDER, at_date=NOW.date())
     load_run_cards(jurisdiction=JURISDICTION, folder=FOLDER)
     load_register(jurisdiction=JURISDICTION, folder=FOLDER, at=NOW)
+    load_schemes(jurisdiction=JURISDICTION, folder=FOLDER, at=NOW)
     forget_memory()
     _train()
     person_ids: dict[str, UUID] = {}
@@ -209,6 +212,7 @@ def forget_memory() -> None:
     cases.forget_catalogue()
     dispatch.forget_run_cards()
     forget_register()
+    forget_schemes()
     triage_queries.forget_trained()
     forget_shadows()
     forget_rules()

@@ -20,7 +20,15 @@ from tests.house import charter
 from tests.house.charter import Table
 from tests.house.floors import PROJECT, SOURCE, get_charter_rooms, get_floors, list_modules
 
-NEVER_READ_PERSONS = {"triage", "telemetry", "antifraud", "rollup", "cockpit", "situation"}
+NEVER_READ_PERSONS = {
+    "triage",
+    "telemetry",
+    "antifraud",
+    "rollup",
+    "cockpit",
+    "situation",
+    "assessment",
+}
 
 
 def list_tables() -> list[Table]:

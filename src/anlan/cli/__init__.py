@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     ),
     "facts": ("facts", "group", "Facts of cases in Parquet; months from them on DuckDB or Spark."),
     "situation": ("situation", "group", "What is unusual: bounds, alarms, clusters, changes."),
+    "assessment": ("assessment", "group", "Score cards of places: schemes, scores, publication."),
     "places": ("places", "group", "Jurisdictions, grids, and where a point is."),
     "people": ("people", "group", "Accounts, duties and machine accounts."),
     "triage": (

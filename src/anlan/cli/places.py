@@ -26,12 +26,13 @@ def load(folder: Path) -> None:
 
     FOLDER holds jurisdiction.yaml and the tables it names, and perhaps matters.yaml: the catalogue
     of matters, on whose words a first classifier is trained when there is none; runcards.yaml: who is
-    to come to which cases; indicators.yaml: what the monthly reports are made of. Places and matters keep
-    their identity by code.
+    to come to which cases; indicators.yaml: what the monthly reports are made of;
+    assessment.yaml: how places are scored. Places and matters keep their identity by code.
 
     \b
     Example:  anlan places load examples/nyc
     """
+    from anlan.assessment.actions import load_schemes
     from anlan.cases.actions import load_catalogue
     from anlan.dispatch.actions import load_run_cards
     from anlan.indicators.actions import load_register
@@ -56,6 +57,9 @@ def load(folder: Path) -> None:
     if (folder / "indicators.yaml").exists():
         number = load_register(jurisdiction=counts.jurisdiction, folder=folder, at=clock.now())
         click.echo(f"{counts.jurisdiction}: {number} indicators")
+    if (folder / "assessment.yaml").exists():
+        number = load_schemes(jurisdiction=counts.jurisdiction, folder=folder, at=clock.now())
+        click.echo(f"{counts.jurisdiction}: {number} new versions of schemes of assessment")
     if (folder / "runcards.yaml").exists():
         cards = load_run_cards(jurisdiction=counts.jurisdiction, folder=folder)
         click.echo(f"{counts.jurisdiction}: {cards} run cards")

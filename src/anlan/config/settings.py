@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "anlan.rollup.apps.RollupConfig",
     "anlan.indicators.apps.IndicatorsConfig",
     "anlan.situation.apps.SituationConfig",
+    "anlan.assessment.apps.AssessmentConfig",
     "anlan.reports.apps.ReportsConfig",
     "anlan.boards.apps.BoardsConfig",
     "anlan.web.apps.WebConfig",

@@ -20,6 +20,7 @@ import yaml
 from django.conf import settings
 from django.db import transaction
 
+from anlan.assessment import actions as assessment
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import Given, Outcome
@@ -76,6 +77,7 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     cases.load_catalogue(jurisdiction=JURISDICTION, folder=FOLDER, at_date=at.date())
     dispatch.load_run_cards(jurisdiction=JURISDICTION, folder=FOLDER)
     indicators.load_register(jurisdiction=JURISDICTION, folder=FOLDER, at=at)
+    assessment.load_schemes(jurisdiction=JURISDICTION, folder=FOLDER, at=at)
     tell("grids of the demo county")
     places.generate_grids(place_code=COUNTY)
     places.set_up_units(place_code=COUNTY)

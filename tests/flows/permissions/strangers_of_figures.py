@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from anlan.assessment import actions as assessment
+from anlan.assessment.rules.objections import (
+    CardUnknown,
+    NotAbove,
+    NotTheAssessed,
+    ObjectionUnknown,
+)
 from anlan.indicators import actions as indicators
 from anlan.indicators.rules.returns import OwnReturn, ReturnNotYours, ReturnUnknown
 from anlan.kernel.procedure import MoveNotYours
 from anlan.reports import actions as reports
 from anlan.reports.rules.signing import ReportUnknown
 from tests.flows.permissions.worlds import Scene
-from tests.make import NOW, TOWN
+from tests.make import COUNTY, NOW, TOWN
 from tests.worlds.figures import MONTH, csv_of
 
 
@@ -49,5 +56,23 @@ FIGURES: dict[str, list[tuple[type[Exception] | None, Callable[[Scene], Any]]]] 
             actor=_stranger(s), report_id=s.names["report"], at=NOW)),
         (None, lambda s: reports.mark_read(
             actor=s.world.actor("leader"), report_id=s.names["report"], at=NOW)),
+    ],
+    "anlan.assessment.actions.publishing.publish_cards": [
+        (CardUnknown, lambda s: assessment.publish_cards(
+            actor=s.world.actor("grid"), scheme="MONTHLY", place_code=COUNTY, period="2026-01", at=NOW)),
+        (NotAbove, lambda s: assessment.publish_cards(
+            actor=s.world.actor("desk"), scheme="MONTHLY", place_code=COUNTY, period="2026-01", at=NOW)),
+    ],
+    "anlan.assessment.actions.objecting.file_objection": [
+        (CardUnknown, lambda s: assessment.file_objection(
+            actor=_stranger(s), card_id=s.names["card"], indicator="LAMPS", text="邻镇来申诉", at=NOW)),
+        (NotTheAssessed, lambda s: assessment.file_objection(
+            actor=s.world.actor("principal"), card_id=s.names["card"], indicator="LAMPS", text="上级代申诉", at=NOW)),
+    ],
+    "anlan.assessment.actions.objecting.decide_objection": [
+        (ObjectionUnknown, lambda s: assessment.decide_objection(
+            actor=_stranger(s), objection_id=s.names["objection"], move="refuse", note="邻镇来答复", at=NOW)),
+        (MoveNotYours, lambda s: assessment.decide_objection(
+            actor=s.world.actor("desk"), objection_id=s.names["objection"], move="accept", note="自己采纳", at=NOW)),
     ],
 }  # fmt: skip

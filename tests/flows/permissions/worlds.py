@@ -20,6 +20,7 @@ from django.db import transaction
 from django.test import Client
 from PIL import Image
 
+from anlan.assessment.actions import file_objection
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import Given
@@ -54,6 +55,7 @@ from tests.make import (
     World,
     build_world,
 )
+from tests.worlds.assessed import published
 from tests.worlds.figures import MONTH, csv_of
 from tests.worlds.findings import make_finding
 
@@ -184,8 +186,18 @@ def build_scene() -> Scene:
     batch = dispatch.plan_batch(
         actor=world.actor("other_desk"), batch_id=uuid4(), place_code=OTHER_TOWN, at=NOW
     )
+    card = published()
+    objection = file_objection(
+        actor=world.actor("desk"),
+        card_id=card.id,
+        indicator="LATE",
+        text="有三件已按规定延期",
+        at=NOW,
+    )
     names = {
         "access": access.id,
+        "card": card.id,
+        "objection": objection.id,
         "batch": batch.id,
         "topic": topic.key,
         "finding": finding.id,

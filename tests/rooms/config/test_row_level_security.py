@@ -44,6 +44,8 @@ OPEN_TO_EVERY_SCOPE = {
     "indicators_indicator": "public knowledge: what is counted, and how",
     "indicators_succession": "public knowledge: which code became which",
     "indicators_value": "figures by place and month",
+    "assessment_schemeversion": "public knowledge: how places are scored",
+    "assessment_pastresult": "in which years a place passed",
     "situation_review": "which weeks were judged, and how many series",
     "ledger_": "ids and digests, no personal data; the application may only append",
     "procrastinate_": "the queue: ids only",

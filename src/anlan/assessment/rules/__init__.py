@@ -1,0 +1,1 @@
+"""Arithmetic of schemes, scores, ranks and cards. No Django, no clock, no I/O."""

@@ -1,0 +1,3 @@
+"""Stories of this folder play in the small world."""
+
+from tests.worlds.fixtures import *  # noqa: F403
