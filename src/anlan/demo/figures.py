@@ -50,7 +50,7 @@ def fill(*, county: str, at: datetime) -> None:
         town.code: round(chance.uniform(*TOWN_POPULATION), -2)
         for town in gazetteer.children(own.id)
     }
-    _hand_in([[code, "POPULATION", run[0], number, "", ""] for code, number in people.items()], at)
+    hand_in([[code, "POPULATION", run[0], number, "", ""] for code, number in people.items()], at)
     actions.count_month(jurisdiction=own.jurisdiction, month=newest)
     register = get_register(own.jurisdiction)
     cube = read_cube(indicators=register.indicators, place_ids=[own.id], wanted=[newest])
@@ -66,8 +66,8 @@ def fill(*, county: str, at: datetime) -> None:
                     continue  # counted from the demo's own cases
                 size = people[place.code]
                 if indicator.formula.is_spine:
-                    rows += _counted(
-                        indicator, place, month, size, people[county], model, chance, is_own=is_own
+                    rows += draw_counted(
+                        indicator, place, month, size, people[county], model, chance
                     )
                 else:
                     rows.append(
@@ -80,10 +80,11 @@ def fill(*, county: str, at: datetime) -> None:
                             "",
                         ]
                     )
-        _hand_in(rows, at - timedelta(days=2))
+        hand_in(rows, at - timedelta(days=2))
 
 
-def _hand_in(rows: list[list[object]], at: datetime) -> None:
+def hand_in(rows: list[list[object]], at: datetime) -> None:
+    """Give made-up figures as a return and confirm it."""
     out = io.StringIO()
     csv.writer(out).writerows(
         [["place", "indicator", "month", "value", "numerator", "denominator"], *rows]
@@ -103,9 +104,9 @@ def _stated(
     return f"{value:.{indicator.decimals}f}"
 
 
-def _counted(
+def draw_counted(
     indicator: Indicator, place: PlaceInfo, month: str, size: float, own_size: float, model: Part | None,
-    chance: random.Random, *, is_own: bool,
+    chance: random.Random,
 ) -> Iterator[list[object]]:  # fmt: skip
     """Draw a count around the demo's own, in proportion to inhabitants; shares and times around its own, too."""
     above = (model.numerator if model else None) or 0.0

@@ -24,7 +24,7 @@ from anlan.assessment import actions as assessment
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import Given, Outcome
-from anlan.demo import figures, phrases, routing
+from anlan.demo import assessed, figures, phrases, routing
 from anlan.dispatch import actions as dispatch
 from anlan.dispatch.queries import list_responders
 from anlan.indicators import actions as indicators
@@ -96,6 +96,7 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     situation.review_week(at=at)
     tell("figures of the neighbours")
     figures.fill(county=COUNTY, at=at)
+    assessed.fill(county=COUNTY, town=TOWN, desk=grid_actors["desk"], at=at)
 
 
 def list_accounts() -> list[dict[str, str]]:

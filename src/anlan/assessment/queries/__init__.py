@@ -17,6 +17,7 @@ from anlan.assessment.queries.scores import (
     find_group,
     is_above,
     list_groups,
+    list_readable,
     read_cards,
     read_table,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "list_moves",
     "list_objections",
     "list_open",
+    "list_readable",
     "list_schemes",
     "may_object",
     "read_cards",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +41,11 @@ def _reads(actor: Actor, place: PlaceInfo) -> bool:
         seat.role in READERS and not seat.department and seat.covers(place.path, ())
         for seat in actor.seats
     )
+
+
+def list_readable(*, actor: Actor, places: Iterable[PlaceInfo]) -> set[str]:
+    """Tell of which places an actor may read the whole card, by code."""
+    return {place.code for place in places if _reads(actor, place)}
 
 
 def find_group(*, actor: Actor, code: str, place_code: str, period: str) -> Group:

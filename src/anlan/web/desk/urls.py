@@ -3,6 +3,7 @@
 from django.urls import path
 
 from anlan.web.desk import (
+    assessment,
     beside,
     bulk,
     cases,
@@ -19,6 +20,7 @@ from anlan.web.desk import (
     situation,
     storm,
     topics,
+    trying,
     two,
 )
 
@@ -58,6 +60,24 @@ urlpatterns = [
     path("situation", situation.list_findings, name="situation"),
     path("situation/paper", papers.show_paper, name="paper"),
     path("situation/<uuid:finding_id>/<slug:move>", situation.move_finding, name="move_finding"),
+    path("assessment", assessment.list_scores, name="assessment"),
+    path("assessment/publish", assessment.publish, name="publish_cards"),
+    path("assessment/cards/<uuid:card_id>/object", assessment.object_to, name="object_to_card"),
+    path(
+        "assessment/objections/<uuid:objection_id>/<slug:move>",
+        assessment.decide,
+        name="decide_objection",
+    ),
+    path(
+        "assessment/<slug:scheme>/<slug:place_code>/<slug:period>",
+        assessment.show_card,
+        name="score_card",
+    ),
+    path(
+        "assessment/<slug:scheme>/<slug:place_code>/<slug:period>/try",
+        trying.try_out,
+        name="score_try",
+    ),
     path("reports", two.choose, name="reports"),
     path("reports/curves", two.show_curves, name="curves"),
     path("reports/returns", returns.list_returns, name="returns"),
