@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from anlan.kernel.errors import Invalid, NotFound
+from anlan.kernel.errors import Invalid, NotFound, Unavailable
 
 FILE_LIMIT_BYTES = 10 * 1024 * 1024
 PICTURE_LIMIT_PIXELS = 50_000_000
@@ -56,6 +56,14 @@ class FileLost(NotFound):
     """The file of document {document_id} is missing from the store. Restore it from a backup."""
 
     status = 500
+
+
+class FontMissing(Unavailable):
+    """No Chinese font was found, so no PDF can be made. Install one (Debian: apt install fonts-noto-cjk) and try again."""
+
+
+class PrintingFailed(Unavailable):
+    """The PDF could not be made: {reason}"""
 
 
 class MediaType(StrEnum):

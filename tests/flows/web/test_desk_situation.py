@@ -11,6 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from anlan.documents.printing import find_fonts
+from anlan.documents.rules import FontMissing
 from anlan.situation.actions import review_week
 from anlan.situation.models import Finding
 from anlan.web.desk.curves import draw
@@ -165,3 +167,27 @@ def test_the_paper_takes_few_statements(unusual: World, browser: Browser) -> Non
     with CaptureQueriesContext(connection) as caught:
         assert leader.get("/desk/situation/paper?month=2026-02").status_code == 200
     assert len(caught) <= STATEMENTS_LIMIT
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_paper_prints(unusual: World, browser: Browser, language: str) -> None:
+    try:
+        find_fonts()
+    except FontMissing:
+        pytest.skip("no Chinese font here; Debian: apt install fonts-noto-cjk")
+    leader = browser("leader", language)
+    answer = leader.get(f"/desk/situation/paper.pdf?place={TOWN}&month=2026-03")
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")
+    assert len(answer.content) > 10_000
+    assert leader.get(f"/desk/situation/paper.pdf?place={TOWN}&month=2027-03").status_code == 422
+    assert (
+        browser("other_desk")
+        .get(f"/desk/situation/paper.pdf?place={TOWN}&month=2026-03")
+        .status_code
+        == 404
+    )
+    assert (
+        f'/desk/situation/paper.pdf?place={TOWN}&amp;month=2026-03"'
+        in leader.get(f"/desk/situation/paper?place={TOWN}&month=2026-03").content.decode()
+    )

@@ -263,7 +263,7 @@ def test_a_public_address_without_https_is_not_served(
 def test_printing_without_a_chinese_font_is_advised_against(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from anlan.reports.printing import pdf
+    from anlan.documents import printing
 
     class Bare:
         def __init__(self, **_: object) -> None: ...
@@ -271,8 +271,8 @@ def test_printing_without_a_chinese_font_is_advised_against(
         def families(self) -> list[str]:
             return ["Libertinus Serif"]
 
-    pdf.find_fonts.cache_clear()
-    monkeypatch.setattr(pdf.typst, "Fonts", Bare)
+    printing.find_fonts.cache_clear()
+    monkeypatch.setattr(printing.typst, "Fonts", Bare)
     assert codes(machine.check_fonts) == ["FONTS_MISSING"]
     monkeypatch.undo()
-    pdf.find_fonts.cache_clear()
+    printing.find_fonts.cache_clear()

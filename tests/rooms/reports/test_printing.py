@@ -10,14 +10,14 @@ import pytest
 from django.utils.translation import override
 from openpyxl import load_workbook
 
+from anlan.documents import printing
+from anlan.documents.rules import FontMissing
 from anlan.reports import queries
-from anlan.reports.printing import pdf
 from anlan.reports.printing.alone import to_html
 from anlan.reports.printing.pdf import to_pdf, to_png
 from anlan.reports.printing.seals import Signed, seal_of
 from anlan.reports.printing.xlsx import to_xlsx
 from anlan.reports.rules.content import Content, read_content
-from anlan.reports.rules.signing import FontMissing
 from tests.make import NOW, TOWN, World
 from tests.worlds.figures import MONTH
 from tests.worlds.reports import fill_year
@@ -36,7 +36,7 @@ def content(world: World) -> Content:
 
 def has_fonts() -> bool:
     try:
-        pdf.find_fonts()
+        printing.find_fonts()
     except FontMissing:
         return False
     return True
@@ -88,11 +88,11 @@ def test_without_a_chinese_font_it_is_refused_in_words(
         def families(self) -> list[str]:
             return ["Libertinus Serif"]
 
-    pdf.find_fonts.cache_clear()
-    monkeypatch.setattr(pdf.typst, "Fonts", Bare)
+    printing.find_fonts.cache_clear()
+    monkeypatch.setattr(printing.typst, "Fonts", Bare)
     with pytest.raises(FontMissing, match="fonts-noto-cjk"):
         to_pdf(content, language="en", seal=seal(content, "en"))
-    pdf.find_fonts.cache_clear()
+    printing.find_fonts.cache_clear()
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

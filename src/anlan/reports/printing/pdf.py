@@ -2,70 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
-from importlib import resources
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Literal
 
-import typst
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from anlan.documents.printing import find_fonts, load_template, print_template
 from anlan.indicators.rules.register import Side
 from anlan.reports.printing import words
 from anlan.reports.rules.content import Content
-from anlan.reports.rules.signing import FontMissing, PrintingFailed
 
-SERIFS = (
-    "Noto Serif CJK SC",
-    "Noto Serif SC",
-    "Source Han Serif SC",
-    "Source Han Serif CN",
-    "AR PL UMing CN",
-    "SimSun",
-)
-SANS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "WenQuanYi Zen Hei",
-    "Microsoft YaHei",
-)
-FONT_PACKAGE = "pylopdf_fonts_zh_cn"
-"""Optional: two Chinese fonts as a Python package, where the system has none."""
 TITLES = {Side.ECONOMY: _("Economic report"), Side.SAFETY: _("Safety report")}
 PEERS_SHOWN = 12
-PICTURE_PPI = 110.0
 REDS_SHOWN = 7
-_lock = threading.Lock()
-
-
-@cache
-def find_fonts() -> tuple[str, str]:
-    """Give the serif and the sans family to print Chinese with. Raises FontMissing."""
-    families = set(typst.Fonts(font_paths=_font_paths()).families())
-    serif = next((name for name in SERIFS if name in families), "")
-    sans = next((name for name in SANS if name in families), "")
-    if not serif and not sans:
-        raise FontMissing()
-    return serif or sans, sans or serif
-
-
-def _font_paths() -> list[str]:
-    spec = find_spec(FONT_PACKAGE)
-    return [str(Path(spec.origin).parent)] if spec is not None and spec.origin else []
-
-
-@cache
-def _compiler() -> typst.Compiler:
-    file = resources.files("anlan.reports.printing") / "two.typ"
-    return typst.Compiler(str(file), font_paths=_font_paths())
+PACKAGE, TEMPLATE = "anlan.reports.printing", "two.typ"
 
 
 def to_pdf(content: Content, *, language: str, seal: Mapping[str, Any]) -> bytes:
@@ -83,21 +35,9 @@ def to_png(content: Content, *, language: str, seal: Mapping[str, Any]) -> list[
 def _compile(
     content: Content, language: str, seal: Mapping[str, Any], form: Literal["pdf", "png"]
 ) -> Any:
-    serif, sans = find_fonts()
     with override(language):
-        data = _tell(content, seal) | {"serif": serif, "sans": sans}
-    text = json.dumps(data, ensure_ascii=False)
-    try:
-        with _lock:
-            made, warnings = _compiler().compile_with_warnings(
-                format=form, sys_inputs={"data": text}, ppi=PICTURE_PPI
-            )
-    except typst.TypstError as wrong:
-        raise PrintingFailed(reason=str(wrong)[:300]) from wrong
-    if warnings:
-        # A glyph or font that is missing is only a warning, and leaves blank paper.
-        raise PrintingFailed(reason="; ".join(str(one) for one in warnings)[:300])
-    return made
+        data = _tell(content, seal)
+    return print_template(PACKAGE, TEMPLATE, data, form)
 
 
 def _tell(content: Content, seal: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,5 +111,5 @@ def _tell_behind(one: words.Shown) -> str:
 
 def warm() -> Sequence[str]:
     """Load fonts and compiler now; give the families used. Raises FontMissing."""
-    _compiler()
+    load_template(PACKAGE, TEMPLATE)
     return find_fonts()

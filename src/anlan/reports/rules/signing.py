@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from anlan.kernel import procedure
 from anlan.kernel.actor import Role
-from anlan.kernel.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
+from anlan.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from anlan.kernel.events import Event
 from anlan.rollup.rules import read_month
 
@@ -47,14 +47,6 @@ class LevelWithoutReport(Invalid):
 
 class RegisterEmpty(Invalid):
     """There are no indicators for {place}. Load them with `anlan indicators load FOLDER`."""
-
-
-class FontMissing(Unavailable):
-    """No Chinese font was found, so no PDF can be made. Install one (Debian: apt install fonts-noto-cjk) and try again."""
-
-
-class PrintingFailed(Unavailable):
-    """The PDF could not be made: {reason}"""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -19,6 +19,7 @@ from anlan.people import policies
 from anlan.places.queries import get_gazetteer
 from anlan.rollup.rules import read_month
 from anlan.situation import queries
+from anlan.situation.printing import to_pdf
 from anlan.situation.rules.findings import READERS
 from anlan.situation.rules.papers import Line, change
 from anlan.web.desk.curves import draw
@@ -52,11 +53,80 @@ def show_paper(request: StaffRequest) -> HttpResponse:
         paper = queries.read_paper(actor=actor, place_code=place_code, month=month, today=today)
     except Invalid as error:
         return render(request, "desk/paper.html", choices | {"obstacle": error.message}, status=422)
+    return render(request, "desk/paper.html", choices | _show(paper, request))
+
+
+@policies.seated(*READERS)
+@never_cache
+@require_safe
+def download_paper(request: StaffRequest) -> HttpResponse:
+    """Give the paper of a place and month as PDF. Raises FindingUnknown, MonthMalformed, MonthAhead, FontMissing."""
+    today = local_date(now(), zone_of(request.actor))
+    place_code, month = request.GET.get("place", ""), request.GET.get("month", "")
+    paper = queries.read_paper(actor=request.actor, place_code=place_code, month=month, today=today)
+    data = to_pdf(tell_print(_show(paper, request), paper))
+    name = f"analysis-{paper.place.code}-{month}.pdf"
+    return HttpResponse(
+        data, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )  # fmt: skip
+
+
+def tell_print(shown: dict[str, Any], paper: queries.Paper) -> dict[str, Any]:
+    """Put the page's words where the printed paper has them."""
+    first = paper.last_week - timedelta(days=51 * 7)
+    title = gettext("%(place)s: analysis of %(month)s") % {
+        "place": shown["place"],
+        "month": shown["title_month"],
+    }
+
+    def lines(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+        return [{name: str(value) for name, value in row.items()} for row in rows]
+
+    def said(one: dict[str, Any]) -> dict[str, str]:
+        parts = [
+            one["state_words"],
+            one["unit"],
+            one["note"],
+            one["closing_note"],
+            one["remaining"] if one["is_late"] else "",
+        ]
+        return {
+            "head": f"{one['place']} · {one['matter']}", "says": f"({one['week']}) {one['sentence']}",
+            "state": " · ".join(part for part in parts if part),
+        }  # fmt: skip
+
+    left = shown["matters_left"]
+    return {
+        "lang": "zh" if words.is_chinese() else "en", "title": title,
+        "note": "" if paper.is_over else gettext("This month is not over: figures until today, compared with whole months."),
+        "lead": " ".join(shown["sentences"]), "weeks": paper.weeks, "weeks_title": gettext("Cases opened a week, over a year"),
+        "first": words.show_day(first), "last": words.show_day(paper.last_week),
+        "open_title": gettext("Open questions"), "open": [said(one) for one in shown["open"]],
+        "no_open": gettext("None: everything that stood out is decided, and no duty is late."),
+        "findings_title": gettext("What stood out"), "findings": [said(one) for one in shown["findings"]], "nothing": gettext("Nothing."),
+        "columns": [
+            "", gettext("Opened"), gettext("Month before"), pgettext("figures", "Change"), gettext("Year before"), pgettext("figures", "Change"),
+            pgettext("figures", "Closed"), pgettext("figures", "Late"),
+        ],
+        "matters_title": gettext("By matter"), "matters": lines(shown["matters"]), "total": lines([shown["total"]])[0],
+        "left": ngettext(
+            "%(number)s smaller matter is counted in the sum only.", "%(number)s smaller matters are counted in the sum only.", left
+        ) % {"number": left} if left else "",
+        "places_title": gettext("By place"), "parts": lines(shown["parts"]),
+        "sources": gettext(
+            "Changes against less than 20 cases are told in cases, others in per cent. Made %(made)s from the daily figures, which equal a recount of the cases."
+        ) % {"made": shown["made"].full},
+        "footer": title,
+    }  # fmt: skip
+
+
+def _show(paper: queries.Paper, request: StaffRequest) -> dict[str, Any]:
+    actor, month = request.actor, paper.month
     gazetteer = get_gazetteer()
     matters = {m.code: words.name(m) for m in get_catalogue().matters.values() if m.jurisdiction == paper.place.jurisdiction}  # fmt: skip
     first = paper.last_week - timedelta(days=51 * 7)
     findings = [show_finding(finding, actor) for finding in paper.findings]
-    context = {
+    return {
         "place": words.name(paper.place),
         "title_month": _show_month(month),
         "is_over": paper.is_over,
@@ -77,7 +147,6 @@ def show_paper(request: StaffRequest) -> HttpResponse:
         "open": [one for one in findings if one["state"] == "PROPOSED" or one["is_late"]],
         "made": words.show_instant(now(), zone=zone_of(actor), at=now()),
     }  # fmt: skip
-    return render(request, "desk/paper.html", choices | context)
 
 
 def _list_choices(own: list[Any]) -> list[Any]:

@@ -126,8 +126,8 @@ def check_email() -> Iterator[AnlanError]:
 
 def check_fonts() -> Iterator[AnlanError]:
     """Find that nothing Chinese can be printed."""
-    from anlan.reports.printing.pdf import find_fonts
-    from anlan.reports.rules.signing import FontMissing
+    from anlan.documents.printing import find_fonts
+    from anlan.documents.rules import FontMissing
 
     try:
         find_fonts()
