@@ -30,6 +30,8 @@ BENCHES = {
     "growth": "growth",
     "backup": "backup",
     "footprint": "footprint",
+    "desk": "desk",
+    "pages": "pages",
     "tests": "suite",
 }
 

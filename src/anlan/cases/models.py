@@ -346,6 +346,32 @@ class SearchRow(models.Model):
     words = models.TextField()
 
 
+class SavedFilter(models.Model):
+    """A filter of the queue under a name, of whoever keeps it. `fields`: what the queue's address says.
+
+    lent_to: the path of the place whose desk sees it, too; empty: nobody else.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    person = models.ForeignKey(
+        "people.Person", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    name = models.CharField(max_length=30)
+    fields = models.JSONField(default=dict)
+    lent_to = models.CharField(max_length=255, blank=True, default="")
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "name"], name="cases_savedfilter_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["lent_to"], name="cases_savedfilter_lent", condition=~Q(lent_to="")
+            )
+        ]
+
+
 class Untold(models.Model):
     """A case that has just been opened, until the event of it is told: an outbox without a queue's cost.
 

@@ -23,11 +23,11 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     ),
     "web/desk.css": tuple(
         f"web/desk/{name}.css"
-        for name in ("desk", "chosen", "keys", "case", "picks", "bulk")
+        for name in ("desk", "chosen", "side", "keys", "case", "picks", "bulk")
     ),
     "web/queue.js": (
         "web/desk/keys.js", "web/desk/queue.js", "web/desk/tick.js", "web/desk/live.js",
-        "web/js/map.js", "web/desk/queue-map.js",
+        "web/desk/preview.js", "web/js/map.js", "web/desk/queue-map.js",
     ),
     "web/case.js": ("web/desk/keys.js", "web/desk/case.js", "web/desk/tick.js", "web/desk/live.js"),
 }  # fmt: skip

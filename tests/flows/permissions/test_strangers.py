@@ -12,6 +12,7 @@ from django.db import connection
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import CaseNotVisible, ContactClosed, ContactReason, Given
+from anlan.cases.rules.filters import FilterUnknown, LendingNotYours
 from anlan.documents import actions as documents
 from anlan.documents.rules import DocumentUnknown, PhotoNotYours
 from anlan.intake.rules import SignalUnknown
@@ -128,6 +129,18 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
             actor=s.world.partner("app"), code=s.code, photos=[], at=NOW)),
         (SignalUnknown, lambda s: cases.add_photos(
             actor=s.world.actor("desk"), code=s.code, photos=[], at=NOW)),
+    ],
+    "anlan.cases.actions.filters.keep_filter": [
+        (FilterUnknown, lambda s: cases.keep_filter(
+            actor=REPORTER, name="超期", fields={"tab": "red"}, is_lent=False, at=NOW)),
+        (LendingNotYours, lambda s: cases.keep_filter(
+            actor=s.world.actor("other_grid"), name="超期", fields={"tab": "red"}, is_lent=True, at=NOW)),
+    ],
+    "anlan.cases.actions.filters.drop_filter": [
+        (FilterUnknown, lambda s: cases.drop_filter(
+            actor=_stranger(s), filter_id=s.names["filter"], at=NOW)),
+        (FilterUnknown, lambda s: cases.drop_filter(
+            actor=REPORTER, filter_id=s.names["filter"], at=NOW)),
     ],
     "anlan.documents.actions.erase_document": [
         (DocumentUnknown, lambda s: documents.erase_document(

@@ -194,7 +194,11 @@ def build_scene() -> Scene:
         text="有三件已按规定延期",
         at=NOW,
     )
+    kept_filter = cases.keep_filter(
+        actor=desk, name="超期", fields={"tab": "red"}, is_lent=True, at=NOW
+    )
     names = {
+        "filter": kept_filter.id,
         "access": access.id,
         "card": card.id,
         "objection": objection.id,

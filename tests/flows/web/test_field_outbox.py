@@ -103,6 +103,8 @@ def test_a_batch_is_taken_in_order_with_its_photos_and_only_once(
     assert (act.clock_off_s, act.is_sure) == (7200, True)
     page = client.get(f"/field/cases/{errand.case_id}").content.decode()
     assert "said to have happened" in page
+    case_page = browser("desk").get(f"/desk/cases/{errand.case_id}").content.decode()
+    assert case_page.count("(by his word ") == 3
 
 
 def test_what_waits_stops_the_rest_and_says_where_it_stands(world: World, browser: Browser) -> None:

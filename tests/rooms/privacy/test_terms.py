@@ -13,8 +13,8 @@ import pytest
 from django.db import connection
 from PIL import Image
 
-from anlan.cases.actions import move_case
-from anlan.cases.models import Case, Step
+from anlan.cases.actions import keep_filter, move_case
+from anlan.cases.models import Case, SavedFilter, Step
 from anlan.cases.rules import Given
 from anlan.dispatch.actions import dispatch_case
 from anlan.dispatch.models import Dispatch
@@ -233,11 +233,13 @@ def test_rejected_rows_of_an_import_nobody_finished_go(world: World) -> None:
 
 def test_a_closed_account_loses_its_person_and_keeps_its_acts(world: World, case_id: UUID) -> None:
     grid = world.person_ids["desk"]
+    keep_filter(actor=world.actor("desk"), name="王某", fields={"q": "王某"}, is_lent=True, at=NOW)
     close_person(actor=SYSTEM, person_id=grid, at=NOW)
     run(NOW + 730 * DAY)
     assert Person.objects.get(pk=grid).name == "desk 同志"
     proof = run(NOW + 731 * DAY)["ACCOUNT"]
     assert proof.left == 0
+    assert not SavedFilter.objects.exists()
     assert not Person.objects.filter(name="desk 同志").exists()
     assert not Person.objects.filter(login="desk").exists()
     person = Person.objects.get(pk=grid)

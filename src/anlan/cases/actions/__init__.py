@@ -8,6 +8,7 @@ from anlan.cases.actions.contact import (
     read_call,
 )
 from anlan.cases.actions.erasing import erase_title, erase_words
+from anlan.cases.actions.filters import drop_filter, forget_filters, keep_filter
 from anlan.cases.actions.merging import join_case, separate_unsatisfied
 from anlan.cases.actions.messages import erase_messages, hear_reporter
 from anlan.cases.actions.moves import (
@@ -28,12 +29,15 @@ __all__ = [
     "add_photos",
     "announce_opened",
     "call_reporter",
+    "drop_filter",
     "end_pauses",
     "erase_messages",
     "erase_title",
     "erase_words",
+    "forget_filters",
     "hear_reporter",
     "join_case",
+    "keep_filter",
     "load_catalogue",
     "move_automatically",
     "move_case",

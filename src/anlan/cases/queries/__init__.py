@@ -3,6 +3,7 @@
 from anlan.cases.queries.catalogue import forget_catalogue, get_catalogue
 from anlan.cases.queries.chosen import list_chosen
 from anlan.cases.queries.clocks import Turned, list_pauses_over, list_turned
+from anlan.cases.queries.filters import list_filters
 from anlan.cases.queries.lists import (
     PAGE_SIZE,
     Filter,
@@ -71,6 +72,7 @@ __all__ = [
     "list_case_ids",
     "list_cases",
     "list_chosen",
+    "list_filters",
     "list_merged",
     "list_moves",
     "list_parts",

@@ -33,6 +33,7 @@ from anlan.dispatch.queries.following import (
     list_running_persons,
 )
 from anlan.dispatch.queries.run_cards import forget_run_cards, get_run_card, list_run_cards
+from anlan.dispatch.queries.said import list_said
 from anlan.dispatch.queries.sent import (
     access_dispatch,
     get_dispatch,
@@ -74,6 +75,7 @@ __all__ = [
     "list_running_duties",
     "list_running_for",
     "list_running_persons",
+    "list_said",
     "list_waiting",
     "may_plan",
     "may_send",

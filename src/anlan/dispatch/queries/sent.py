@@ -14,6 +14,7 @@ from anlan.cases.rules import roles_over
 from anlan.dispatch import rules
 from anlan.dispatch.models import Dispatch
 from anlan.dispatch.queries.candidates import reach_of
+from anlan.dispatch.queries.said import with_said
 from anlan.kernel import sql
 from anlan.kernel.actor import Actor, Role
 
@@ -61,7 +62,7 @@ def may_send(*, actor: Actor, case: Case) -> bool:
 def list_dispatches(*, case_id: UUID) -> list[Dispatch]:
     """List everybody who was asked to come to a case, in order of asking."""
     found = Dispatch.objects.filter(case_id=case_id).select_related("person", "duty")
-    return list(found.order_by("asked_at", "id"))
+    return list(with_said(found).order_by("asked_at", "id"))
 
 
 def list_running_for(*, actor: Actor) -> list[Dispatch]:

@@ -166,6 +166,7 @@ def _erase_accounts(term: rules.Term, cut: datetime, at: datetime) -> None:
         for person_id in held.rows(cut, at).values_list("pk", flat=True)
     }
     for person in Person.objects.filter(pk__in=over):
+        cases.forget_filters(person_id=person.id)
         people.erase_person(actor=SYSTEM, person_id=person.id, at=at)
 
 

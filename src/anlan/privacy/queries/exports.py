@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from anlan.cases import queries as cases
-from anlan.cases.models import Case, CasePhoto, CaseSignal, Step
+from anlan.cases.models import Case, CasePhoto, CaseSignal, SavedFilter, Step
 from anlan.dispatch.models import Dispatch, Position
 from anlan.intake.models import Contact, Signal
 from anlan.intake.queries import find_contact, get_signal
@@ -206,6 +206,11 @@ def describe_person(*, person_id: UUID, at: datetime) -> dict[str, Any]:
             {"case": codes.show(d.case.code), "asked_at": d.asked_at, "state": d.state, "ended_at": d.ended_at}
             for d in sent
         ],
+        "kept_filters": list(
+            SavedFilter.objects.filter(person_id=person_id)
+            .order_by("name")
+            .values("name", "fields", "lent_to", "kept_at")
+        ),
         "position": Position.objects.filter(person_id=person_id)
         .values("allowed_at", "ends_at", "lon", "lat", "seen_at")
         .first(),

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 
-from anlan.cases.models import Case, CasePhoto, CaseSignal, SearchRow, Step
+from anlan.cases.models import Case, CasePhoto, CaseSignal, SavedFilter, SearchRow, Step
 from anlan.dispatch.models import Dispatch, Position
 from anlan.documents.models import Document
 from anlan.intake.models import Contact, ImportReject
@@ -88,7 +88,7 @@ def _closed_accounts(filled: Q) -> Rows:
     return lambda cut, at: Person.objects.filter(filled, closed_at__lt=cut, is_active=False)
 
 
-def _closed_accounts_in(table: type[Passkey | RecoveryCode | Totp]) -> Rows:
+def _closed_accounts_in(table: type[Passkey | RecoveryCode | SavedFilter | Totp]) -> Rows:
     return _closed_accounts(Q(pk__in=QuerySet(table).values("person_id")))
 
 
@@ -182,6 +182,8 @@ HELD: tuple[Held, ...] = (
     Held("people.passkey.credential_id", "ACCOUNT", _closed_accounts_in(Passkey)),
     Held("people.passkey.public_key", "ACCOUNT", _closed_accounts_in(Passkey)),
     Held("people.passkey.name", "ACCOUNT", _closed_accounts_in(Passkey)),
+    Held("cases.savedfilter.name", "ACCOUNT", _closed_accounts_in(SavedFilter)),
+    Held("cases.savedfilter.fields", "ACCOUNT", _closed_accounts_in(SavedFilter)),
     Held("people.signin.user_agent", "SIGN_IN", _old_sign_ins),
     Held("people.signin.token_digest", "SIGN_IN", _old_sign_ins),
     Held("dispatch.position.lon", "POSITION", _old_positions),

@@ -28,7 +28,7 @@ from anlan.kernel.errors import AnlanError, Invalid, Unavailable
 from anlan.kernel.procedure import Move
 from anlan.people import policies
 from anlan.web.middleware import StaffRequest
-from anlan.web.staff import moves, words
+from anlan.web.staff import moves
 from anlan.web.staff.cases import Card, show_card
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ def _show(
         "moves": common,
         "wanted": wanted if wanted in names else names[0] if names else "",
         "units": list_common_units(found),
-        "outcomes": [(o.value, words.from_pair(case_rules.OUTCOME_LABELS[o]))
-                     for o in case_rules.Outcome],
+        "outcomes": moves.list_outcomes(),
         "asks": frozenset(need for each in common for need in each.offer.needs),
         "note": request.POST.get("note", "")[: moves.NOTE_LIMIT],
         "fault": fault,

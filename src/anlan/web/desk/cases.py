@@ -30,6 +30,7 @@ from anlan.ratings import queries as ratings
 from anlan.triage import actions as triage_actions
 from anlan.triage import queries as triage
 from anlan.web.desk import alike, beside, picks, responders, sketch, story
+from anlan.web.desk.clock_lines import show_clocks
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, moves, words
 from anlan.web.staff.cases import lineage_of, show_card, show_ms
@@ -80,7 +81,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "unit": words.name(unit),
         "desk": words.name(desk),
         "co_handlers": _co_handlers(case),
-        "clocks": _clocks(case, at=at),
+        "clocks": show_clocks(case, at=at),
         "why": story.tell_why(
             case,
             text=signals[0]["text"] if signals else "",
@@ -101,7 +102,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "expected": [offer for offer in offers if offer.is_main],
         "other": [offer for offer in offers if not offer.is_main],
         "units": moves.list_serving_units(case) if _wants(offers, "unit") else [],
-        "outcomes": _outcomes() if _wants(offers, "outcome") else [],
+        "outcomes": moves.list_outcomes() if _wants(offers, "outcome") else [],
         "matters": _suggest(case, signals) if _wants(offers, "matter") else [],
         "panel": panel,
         "ratings": ratings.list_ratings(case_id=case.id),
@@ -139,46 +140,6 @@ def _co_handlers(case: Case) -> list[str]:
         if department != own
     )
     return [words.name(unit) for unit in found if unit is not None]
-
-
-def _clocks(case: Case, *, at: datetime) -> list[dict[str, Any]]:
-    """Show the clocks that run: first response until acceptance, solution, and update."""
-    if case.due_at is None or case.amber_at is None:
-        return []
-    zone = get_gazetteer().time_zone(case.place_id)
-    runs = [(case_rules.Clock.SOLUTION, case.close_amber_at, case.close_due_at)]
-    if case.due_at == case.response_due_at:
-        runs.insert(0, (case_rules.Clock.RESPONSE, case.amber_at, case.due_at))
-    if case.update_due_at is not None:
-        # It has no amber of its own: it starts anew with every word to the reporter.
-        runs.append((case_rules.Clock.UPDATE, case.update_due_at, case.update_due_at))
-
-    def show_left(due_at: datetime) -> str:
-        if case.paused_at is None or due_at <= case.paused_at:
-            return words.show_remaining(due_at, case.paused_at or at)
-        return gettext("paused")
-
-    return [
-        {
-            "name": words.from_pair(case_rules.CLOCK_LABELS[clock]),
-            "light": case_rules.light(due_at, amber_at, at, paused_at=case.paused_at).value,
-            "remaining": show_left(due_at),
-            "due_ms": show_ms(due_at) if case.paused_at is None else None,
-            "amber": words.show_instant(amber_at, zone=zone, at=at) if amber_at < due_at else "",
-            "red": words.show_instant(due_at, zone=zone, at=at),
-            "used_percent": _used_percent(case.opened_at, due_at, at),
-        }
-        for clock, amber_at, due_at in runs
-    ]
-
-
-def _used_percent(start_at: datetime, due_at: datetime, at: datetime) -> int:
-    whole = max(1.0, (due_at - start_at).total_seconds())
-    return round(100 * min(1.0, max(0.0, (at - start_at).total_seconds() / whole)))
-
-
-def _outcomes() -> list[tuple[str, str]]:
-    return [(o.value, words.from_pair(case_rules.OUTCOME_LABELS[o])) for o in case_rules.Outcome]
 
 
 def _outcome_words(case: Case) -> str:

@@ -90,18 +90,26 @@ def _tell_how(d: Dispatch, names: dict[UUID, str]) -> str:
 
 
 def _tell_times(d: Dispatch, *, zone: str, at: datetime) -> list[str]:
+    """Tell each step's time: when it was reported, and when it is said to have happened if that was before."""
     steps = [
-        (gettext("asked %(time)s"), d.asked_at),
-        (gettext("signed %(time)s"), d.signed_at),
-        (gettext("set out %(time)s"), d.on_the_way_at),
-        (gettext("on site %(time)s"), d.arrived_at),
-        (gettext("ended %(time)s"), d.ended_at),
+        (gettext("asked %(time)s"), d.asked_at, ""),
+        (gettext("signed %(time)s"), d.signed_at, "sign_for"),
+        (gettext("set out %(time)s"), d.on_the_way_at, "set_out"),
+        (gettext("on site %(time)s"), d.arrived_at, "arrive"),
+        (gettext("ended %(time)s"), d.ended_at, "finish"),
     ]
-    return [
-        text % {"time": words.show_instant(instant, zone=zone, at=at)}
-        for text, instant in steps
-        if instant is not None
-    ]
+
+    said = queries.list_said(d)
+
+    def tell(text: str, instant: datetime, move: str) -> str:
+        told = text % {"time": words.show_instant(instant, zone=zone, at=at)}
+        before = said.get(move)
+        if before is None:
+            return told
+        by_him = words.show_instant(before, zone=zone, at=at)
+        return gettext("%(told)s (by his word %(time)s)") % {"told": told, "time": by_him}
+
+    return [tell(text, instant, move) for text, instant, move in steps if instant is not None]
 
 
 def _tell_next(d: Dispatch, found: Recommendation, *, zone: str, at: datetime) -> str:

@@ -31,6 +31,7 @@ from anlan.people import policies
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo
 from anlan.web import maps
+from anlan.web.desk import filters
 from anlan.web.desk.routing import EDITORS
 from anlan.web.desk.situation import may_read_findings
 from anlan.web.desk.storm import may_plan_storms
@@ -198,6 +199,10 @@ def queue(request: StaffRequest) -> HttpResponse:
         "counts_address": reverse("desk:counts") + "?" + wish.address().partition("?")[2],
         "search_address": wish.address(tab="every") if wish.text and not wish.is_search else "",
         "plain_address": wish.address(q="", place="", **{"class": ""}),
+        "kept": (kept := filters.show_filters(request.actor, wish.address())),
+        "is_view_kept": any(one.is_here for one in kept),
+        "is_view": wish.address() != reverse("desk:queue"),
+        "may_lend": filters.may_lend(request.actor),
         "outlines": " ".join(maps.list_outlines()),
         "may_see_topics": may_see_topics(request.actor),
         "may_read_findings": may_read_findings(request.actor),

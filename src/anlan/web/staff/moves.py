@@ -168,6 +168,11 @@ def list_serving_units(case: Case) -> list[tuple[str, list[tuple[int, str]]]]:
     return groups
 
 
+def list_outcomes() -> list[tuple[str, str]]:
+    """List how a case may end: (code, words)."""
+    return [(o.value, words.from_pair(case_rules.OUTCOME_LABELS[o])) for o in case_rules.Outcome]
+
+
 def keep_photos(*, actor: Actor, files: list[UploadedFile[Any]]) -> tuple[UUID, ...]:
     """Keep uploaded photos, before any transaction is opened. Raises what documents raise."""
     if len(files) > PHOTOS_LIMIT:

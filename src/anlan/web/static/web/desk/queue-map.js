@@ -4,7 +4,6 @@
   const panel = document.getElementById("queue-map");
   const toggle = document.getElementById("map-toggle");
   if (!panel || !toggle || !window.anlanMap) return;
-  const side = panel.parentElement;
   const KEY = "anlan.queue.map";
   const marks = new Map();
   const pins = new Map();
@@ -54,8 +53,8 @@
   };
 
   const set = (isOpen) => {
-    side.hidden = !isOpen;
-    side.parentElement.classList.toggle("queue__body--map", isOpen);
+    panel.hidden = !isOpen;
+    document.dispatchEvent(new CustomEvent("queue:side")); // what stands beside the list is arranged (preview.js)
     toggle.setAttribute("aria-expanded", String(isOpen));
     try {
       localStorage.setItem(KEY, isOpen ? "open" : "");
@@ -68,18 +67,19 @@
   document.getElementById("queue").addEventListener("focusin", (event) => {
     const row = event.target.closest("tr[data-lon]");
     marks.forEach((mark, of) => mark.classList.toggle("is-here", of === row));
-    if (row && opened && !side.hidden)
+    if (row && opened && !panel.hidden)
       opened.then(({ map }) => {
         if (!map.getBounds().contains(place(row))) map.panTo(place(row));
       });
   });
   const redraw = () => {
-    if (opened && !side.hidden) opened.then(({ map }) => draw(map));
+    if (opened && !panel.hidden) opened.then(({ map }) => draw(map));
   };
   document.addEventListener("htmx:afterSettle", redraw);
   document.addEventListener("queue:renewed", redraw);
-  toggle.addEventListener("click", () => set(side.hidden));
+  toggle.addEventListener("click", () => set(panel.hidden));
   toggle.hidden = false;
+  window.anlanKeys.on({ m: () => set(panel.hidden) });
   try {
     if (localStorage.getItem(KEY)) set(true);
   } catch {

@@ -60,7 +60,24 @@
     return true;
   };
 
+  // In the preview when it shows the row in focus, so that one stays in the list.
+  const act = () => {
+    const shown = document.querySelector("#preview:not([hidden]) [data-of]");
+    if (!shown || shown.dataset.of !== here()?.dataset.id) return false;
+    const first = shown.querySelector("[data-key] button, [data-key] summary");
+    first?.focus();
+    if (first?.matches("summary")) first.closest("details").open = true;
+    return Boolean(first);
+  };
+
   window.anlanKeys.on({
+    f: () => {
+      const summary = document.getElementById("keep-view");
+      if (!summary) return false;
+      summary.parentElement.open = true;
+      document.getElementById("kept-name").focus();
+      return true;
+    },
     j: () => step(1),
     k: () => step(-1),
     o: () => { linkOf(here() ?? rows()[0])?.click(); },
@@ -72,7 +89,7 @@
       return true;
     },
     "*": () => chooseAll(chosen().length < rows().length),
-    a: () => (chosen().length ? move("") : lead("a")),
+    a: () => (chosen().length ? move("") : act() || lead("a")),
     e: () => move(""),
     d: () => lead("d"),
     "/": () => document.getElementById("search")?.focus(),

@@ -1,0 +1,235 @@
+"""The budget of every page a person opens: weight, requests, and the server's time with a million cases.
+
+Each page is opened once in Chromium with an empty cache (bench/scale.py says what counts), then asked for
+again and again over HTTP, each time another case where it is about one; the 95th percentile of these waits
+is the server's time. A million synthetic cases lie in the table (bench/many.py). `ratio` is the worst share
+of any budget: 300 kB, 12 requests, 150 ms. Smaller by hand: `ANLAN_BENCH_CASES=10000 make bench ONLY=pages`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bench import many, world
+from bench.chromium import browser
+from bench.client import press, request
+from bench.scale import KB_LIMIT, REQUESTS_LIMIT, Scale, Weight
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CASES, REQUESTS, WARM = 1_000_000, 60, 6
+SERVER_LIMIT_MS = 150
+PHONE, DESK = (360, 800), (1440, 900)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A page: by whom it is opened, where, and on what. {case}, {other}, {code}: another each time."""
+
+    name: str
+    who: str
+    address: str
+    size: tuple[int, int] = DESK
+
+
+PAGES = (
+    Opened("resident report", "", "/", PHONE),
+    Opened("resident reported", "", "/reported/{tracking}", PHONE),
+    Opened("resident find", "", "/track", PHONE),
+    Opened("resident tracking", "", "/track/{tracking}", PHONE),
+    Opened("public board", "", "/board/{county}", PHONE),
+    Opened("sign in", "", "/sign-in"),
+    Opened("settings", "county", "/account/"),
+    Opened("notices", "county", "/notices/"),
+    Opened("field today", "grid", "/field/", PHONE),
+    Opened("field report", "grid", "/field/report", PHONE),
+    Opened("field case", "grid", "/field/cases/{own}", PHONE),
+    Opened("desk queue", "county", "/desk/"),
+    Opened("desk overdue", "county", "/desk/?tab=red"),
+    Opened("desk closed", "county", "/desk/?tab=closed"),
+    Opened("desk search", "county", "/desk/?tab=every&q=%E8%B7%AF%E7%81%AF"),
+    Opened("desk counts", "county", "/desk/counts"),
+    Opened("desk queue, village", "village", "/desk/"),
+    Opened("desk case", "county", "/desk/cases/{case}"),
+    Opened("desk preview", "county", "/desk/cases/{case}/preview"),
+    Opened("desk clocks", "county", "/desk/cases/{case}/clocks"),
+    Opened("desk side by side", "county", "/desk/cases/{case}/beside?code={code}"),
+    Opened("desk several", "county", "/desk/bulk?chosen={case}&chosen={other}"),
+    Opened("desk topics", "county", "/desk/topics"),
+    Opened("desk storm", "county", "/desk/storm"),
+    Opened("desk rules", "county", "/desk/rules"),
+    Opened("desk emergency", "county", "/desk/emergency"),
+    Opened("command board", "county", "/command/{county}"),
+    Opened("situation", "county", "/desk/situation"),
+    Opened("situation paper", "county", "/desk/situation/paper"),
+    Opened("reports", "county", "/desk/reports"),
+    Opened("two reports", "county", "/desk/reports/two/{county}/{month}"),
+    Opened("curves", "county", "/desk/reports/curves"),
+    Opened("returns", "county", "/desk/reports/returns"),
+)
+
+
+def run() -> dict[str, Any]:
+    """Measure in one run of one server."""
+    cases = int(os.environ.get("ANLAN_BENCH_CASES", CASES))
+    chance = random.Random(6)
+    with world.instance():
+        from anlan.config.static import collect_stale
+
+        world.load_county()
+        collect_stale()
+        many.fill(cases, tell=_tell)
+        tokens, names = _prepare(chance)
+        found: dict[str, dict[str, Any]] = {}
+        with world.web_server() as address:
+            with browser() as chromium:
+                weights = {page: _weigh(chromium, address, tokens, names, page) for page in PAGES}
+            for page in PAGES:
+                found[page.name] = _time(tokens, names, page, chance) | _show(weights[page])
+                _tell(f"{page.name}: {json.dumps(found[page.name])}")
+    over = {
+        name: each
+        for name, each in found.items()
+        if each["kb"] > KB_LIMIT or each["requests"] > REQUESTS_LIMIT
+        or each["p95_ms"] > SERVER_LIMIT_MS
+    }  # fmt: skip
+    shares = {name: max(each["kb"] / KB_LIMIT, each["requests"] / REQUESTS_LIMIT,
+                        each["p95_ms"] / SERVER_LIMIT_MS) for name, each in found.items()}  # fmt: skip
+    return {
+        "bench": "pages",
+        "ratio": round(max(shares.values()), 2),
+        "over": sorted(over),
+        "kb_most": max(each["kb"] for each in found.values()),
+        "requests_most": max(each["requests"] for each in found.values()),
+        "p95_most_ms": max(each["p95_ms"] for each in found.values()),
+        "pages": found,
+        "cases": cases,
+        "data": "synthetic",
+    }
+
+
+def _tell(step: str) -> None:
+    sys.stderr.write(f"pages: {step}\n")
+    sys.stderr.flush()
+
+
+def _show(weight: Weight) -> dict[str, Any]:
+    shown: dict[str, Any] = {"kb": weight.kb, "requests": len(weight.files)}
+    return shown | ({"map_kb": weight.map_kb} if weight.map_kb else {})
+
+
+def _weigh(
+    chromium: Browser,
+    address: str,
+    tokens: dict[str, str],
+    names: dict[str, list[str]],
+    page: Opened,
+) -> Weight:
+    """Open a page as its reader does and let it come to rest."""
+    context = chromium.new_context(viewport={"width": page.size[0], "height": page.size[1]})
+    if page.who:
+        cookie = {"name": "anlan_sign_in", "value": tokens[page.who], "url": address}
+        context.add_cookies([cookie])
+    opened = context.new_page()
+    scale = Scale(opened)
+    opened.goto(address + _fill(page, names, 0), wait_until="load", timeout=60_000)
+    opened.wait_for_timeout(1500)
+    weight = scale.read()
+    context.close()
+    return weight
+
+
+def _time(
+    tokens: dict[str, str], names: dict[str, list[str]], page: Opened, chance: random.Random
+) -> dict[str, Any]:
+    headers = {"Cookie": f"anlan_sign_in={tokens[page.who]}"} if page.who else {}
+    made = [
+        request(_fill(page, names, chance.randrange(10**6)), b"", headers, method="GET")
+        for _ in range(REQUESTS + WARM)
+    ]
+    press(world.PORT, made.__getitem__, requests=WARM, connections=1)
+    load = press(world.PORT, lambda n: made[n + WARM], requests=REQUESTS, connections=1)
+    if load.failures:
+        raise AssertionError(f"{page.name}: {load.failures} requests failed")
+    return {"p50_ms": load.p50_ms, "p95_ms": load.p95_ms}
+
+
+def _fill(page: Opened, names: dict[str, list[str]], number: int) -> str:
+    given = {name: of[(number + place) % len(of)] for place, (name, of) in enumerate(names.items())}
+    return page.address.format(**given)
+
+
+def _prepare(chance: random.Random) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Sign people in, draw cases to open, take some signals whose tracking codes are known."""
+    from anlan.cases.models import Case
+    from anlan.demo.world import COUNTY
+    from anlan.kernel import clock, codes
+    from anlan.kernel.actor import Role
+    from anlan.places.queries import get_gazetteer
+    from bench.create import write_bodies
+
+    gazetteer, at = get_gazetteer(), clock.now()
+    county = gazetteer.place_by_code(COUNTY)
+    village = gazetteer.children(gazetteer.children(county.id)[0].id)[0]
+    grid = gazetteer.children(village.id)[0]
+    tokens = {
+        "county": _sign_in("county", Role.COUNTY_CENTRE, county.id),
+        "village": _sign_in("village", Role.VILLAGE_CADRE, village.id),
+        "grid": _sign_in("grid", Role.GRID_WORKER, grid.id),
+    }
+    share = min(100.0, 300_000 / max(1, Case.objects.count()))
+    rows = list(
+        Case.objects.raw(f"SELECT * FROM cases_case TABLESAMPLE BERNOULLI ({share:.4f}) LIMIT 2000")
+    )
+    chance.shuffle(rows)
+    own = [
+        str(case)
+        for case in Case.objects.filter(place_id=grid.id).values_list("id", flat=True)[:200]
+    ]
+    names = {
+        "case": [str(case.id) for case in rows[:900]],
+        "other": [str(case.id) for case in rows[900:1800]],
+        "code": [codes.show(case.code) for case in rows[900:1800]],
+        "own": own,
+        "tracking": [_take(body) for body in write_bodies(40)],
+        "county": [COUNTY],
+        "month": [f"{at:%Y-%m}"],
+    }
+    if empty := [name for name, of in names.items() if not of]:
+        raise AssertionError(f"nothing to open for {empty}")
+    return tokens, names
+
+
+def _sign_in(name: str, role: Any, place_id: int) -> str:
+    from anlan.kernel import clock
+    from anlan.kernel.actor import SYSTEM
+    from anlan.people import actions as people
+
+    at, login = clock.now(), f"bench-{name}"
+    person = people.create_person(
+        actor=SYSTEM, login=login, name="bench", password="bench-bench-bench", at=at, is_demo=True
+    )
+    people.grant_duty(actor=SYSTEM, person_id=person.id, role=role, place_id=place_id, at=at)
+    return people.sign_in(login=login, password="bench-bench-bench", at=at).token
+
+
+def _take(body: bytes) -> str:
+    """Report as a resident; give the tracking code."""
+    from anlan.intake.rules import Channel, Report
+    from anlan.kernel import clock
+    from anlan.kernel.actor import REPORTER
+    from anlan.triage.actions import take_signal
+
+    sent = json.loads(body)
+    taken = take_signal(
+        actor=REPORTER,
+        report=Report(text=sent["text"], channel=Channel.WEB, lon=sent["lon"], lat=sent["lat"]),
+        at=clock.now(),
+    )
+    return taken.tracking_code
