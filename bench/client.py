@@ -18,6 +18,7 @@ class Load:
     p95_ms: float
     failures: int
     server_errors: int
+    worst_ms: float = 0.0
 
 
 def request(path: str, body: bytes, headers: dict[str, str], method: str = "POST") -> bytes:
@@ -89,6 +90,7 @@ def press(port: int, make: Callable[[int], bytes], *, requests: int, connections
         rate=len(waits) / took, p50_ms=_at(waits, 0.5), p95_ms=_at(waits, 0.95),
         failures=failures[0],
         server_errors=server_errors[0],
+        worst_ms=round(waits[-1] * 1000, 2),
     )  # fmt: skip
 
 

@@ -33,9 +33,10 @@ NEXT = f"""async () => {{
   return [performance.now() - began, rows() - before];
 }}"""
 STEP = f"""async () => {{
-  const began = performance.now();
-  document.dispatchEvent(new KeyboardEvent("keydown", {{ key: "j", bubbles: true }}));
+  const before = document.activeElement, began = performance.now();
+  before.dispatchEvent(new KeyboardEvent("keydown", {{ key: "j", bubbles: true }}));
   {PAINTED}
+  if (document.activeElement === before) throw new Error("j leads nowhere");
   return performance.now() - began;
 }}"""
 FIRST = """() => new Promise((done) => {

@@ -12,6 +12,7 @@ import json
 import os
 import random
 import sys
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,9 @@ from bench.scale import KB_LIMIT, REQUESTS_LIMIT, Scale, Weight
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-CASES, REQUESTS, WARM = 1_000_000, 60, 6
+CASES, REQUESTS, WARM = 1_000_000, 50, 5
+WINDOW_S = 61
+"""Tracking codes may be tried 60 times a minute from one address: such a page waits for a fresh minute."""
 SERVER_LIMIT_MS = 150
 PHONE, DESK = (360, 800), (1440, 900)
 
@@ -68,7 +71,6 @@ PAGES = (
     Opened("command board", "county", "/command/{county}"),
     Opened("situation", "county", "/desk/situation"),
     Opened("situation paper", "county", "/desk/situation/paper"),
-    Opened("reports", "county", "/desk/reports"),
     Opened("two reports", "county", "/desk/reports/two/{county}/{month}"),
     Opened("curves", "county", "/desk/reports/curves"),
     Opened("returns", "county", "/desk/reports/returns"),
@@ -148,16 +150,19 @@ def _weigh(
 def _time(
     tokens: dict[str, str], names: dict[str, list[str]], page: Opened, chance: random.Random
 ) -> dict[str, Any]:
+    if "{tracking}" in page.address:
+        time.sleep(WINDOW_S)
     headers = {"Cookie": f"anlan_sign_in={tokens[page.who]}"} if page.who else {}
     made = [
         request(_fill(page, names, chance.randrange(10**6)), b"", headers, method="GET")
         for _ in range(REQUESTS + WARM)
     ]
-    press(world.PORT, made.__getitem__, requests=WARM, connections=1)
+    first = press(world.PORT, made.__getitem__, requests=WARM, connections=1)
     load = press(world.PORT, lambda n: made[n + WARM], requests=REQUESTS, connections=1)
     if load.failures:
-        raise AssertionError(f"{page.name}: {load.failures} requests failed")
-    return {"p50_ms": load.p50_ms, "p95_ms": load.p95_ms}
+        raise AssertionError(f"{page.name}: {load.failures} requests failed ({made[0][:120]!r})")
+    # What a page costs when nothing of it is in memory yet is told beside, and is not in the budget.
+    return {"p50_ms": load.p50_ms, "p95_ms": load.p95_ms, "first_ms": round(first.worst_ms, 1)}
 
 
 def _fill(page: Opened, names: dict[str, list[str]], number: int) -> str:

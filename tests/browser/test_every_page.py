@@ -2,7 +2,8 @@
 
 The crawl goes over HTTP, breadth first and with one page of each kind before the next of the same.
 The browser then opens one page of each kind: its strict Content-Security-Policy refuses nothing, the
-console has no fault, axe-core finds none, nothing is too wide.
+console has no fault, axe-core finds none, nothing is too wide, nothing too heavy (300 kB compressed without
+map tiles and the map's program, 12 requests; the times are measured by `make bench ONLY=pages`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 
+from bench.scale import Scale
 from tests.browser.checks import check_page
 from tests.browser.product import OpenPage
 from tests.flows.run.instance import Instance
@@ -84,11 +86,17 @@ def test_no_page_breaks_or_is_half_translated(
 ) -> None:
     pages = crawl(product, login)
     page = open_page(login=login, size="phone" if login in ON_FOOT else "desktop")
+    scale, heavy = Scale(page), {}
     for kind, address in pages.items():
         if kind not in opened:
             opened.add(kind)
+            scale.clear()
             page.goto(address)
             check_page(page)
+            if not (weight := scale.read()).is_light:
+                heavy[address] = weight
+            assert weight.files, "the scale sees nothing"
+    assert heavy == {}
 
 
 def crawl(product: Instance, login: str) -> dict[str, str]:

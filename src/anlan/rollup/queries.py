@@ -14,7 +14,9 @@ from anlan.rollup import rules
 from anlan.rollup.models import Delta, Monthly
 
 
-def _run(name: str, place_code: str, first_date: date, until_date: date) -> list[tuple[Any, ...]]:
+def _run(
+    name: str, place_code: str, first_date: date, until_date: date, **more: Any
+) -> list[tuple[Any, ...]]:
     path = get_gazetteer().place_by_code(place_code).path
     with connection.cursor() as cursor:
         cursor.execute(
@@ -24,6 +26,7 @@ def _run(name: str, place_code: str, first_date: date, until_date: date) -> list
                 "path_end": path + "0",
                 "first_date": first_date,
                 "until_date": until_date,
+                **more,
             },
         )
         return list(cursor.fetchall())
@@ -37,6 +40,27 @@ def list_month(*, place_code: str, month: str) -> list[rules.Row]:
     first_date, until_date = rules.read_month(month)
     rows = _run("month", place_code, first_date, until_date)
     return [rules.Row(row[0], row[1], *map(int, row[2:])) for row in rows]
+
+
+def list_month_parts(*, place_code: str, month: str) -> list[rules.Row]:
+    """List the figures of a month for the places right below one, each with all below it, by matter.
+
+    What stands at the place itself is told under its own code. The rows add up to those of `list_month`, and
+    are few: a county's month is read from the sums of its towns. Raises PlaceUnknown, MonthMalformed.
+    """
+    first_date, until_date = rules.read_month(month)
+    gazetteer = get_gazetteer()
+    place = gazetteer.place_by_code(place_code)
+    # As the roll-up keeps them: docs/algorithms/rollup.md.
+    kept_labels = max(len(gazetteer.jurisdiction(place.id).levels) - rules.LEVELS_BELOW, 1)
+    is_kept = place.path.count(".") + 1 < kept_labels
+    rows = _run("month_parts", place_code, first_date, until_date, is_kept=is_kept)
+    return [rules.Row(row[0], row[1], *map(int, row[2:])) for row in rows]
+
+
+def count_weeks_of(*, place_code: str, first_date: date, until_date: date) -> dict[date, int]:
+    """Count the cases opened a week at a place with all below it: Monday → count; both dates are Mondays."""
+    return dict(_run("weeks_of", place_code, first_date, until_date))
 
 
 def recount_month(*, place_code: str, month: str) -> list[tuple[str, str, int, int, int, int, int]]:

@@ -10,8 +10,8 @@ from anlan.cases.queries import get_catalogue
 from anlan.kernel.actor import Actor, Role
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo, UnitInfo
-from anlan.rollup.queries import count_weeks, list_month
-from anlan.rollup.rules import Row, read_month
+from anlan.rollup.queries import count_weeks_of, list_month_parts
+from anlan.rollup.rules import read_month
 from anlan.situation.models import Finding, Review
 from anlan.situation.rules.findings import READERS, FindingUnknown, finding_procedure
 from anlan.situation.rules.papers import Line, add_up, make_lines, months_around
@@ -90,29 +90,22 @@ def read_paper(*, actor: Actor, place_code: str, month: str, today: date) -> Pap
     if place is None or not any((place.path + ".").startswith(one.path + ".") for one in own):
         raise FindingUnknown()
     now, before, year_before, is_over = months_around(month, today=today)
-    figures = [list_month(place_code=place.code, month=one) for one in (now, before, year_before)]
-    below = {child.id: child.code for child in gazetteer.children(place.id)}
-
-    def child_of(row: Row) -> str:
-        lineage = gazetteer.lineage(gazetteer.place_by_code(row.place_code).id)
-        return next((below[one.id] for one in lineage if one.id in below), place.code)
-
+    figures = [
+        list_month_parts(place_code=place.code, month=one) for one in (now, before, year_before)
+    ]
     matters = make_lines(*figures, key_of=lambda row: row.matter_code)
+    parts = make_lines(*figures, key_of=lambda row: row.place_code)
     first, until = read_month(month)
     last_week = monday_of(min(until, today) - timedelta(days=1))
     begin = last_week - 51 * WEEK
-    weeks = [0] * 52
-    counted = count_weeks(
-        place_code=place.code, levels=(place.level,), first_date=begin, until_date=last_week + WEEK
-    )
-    for _, _, monday, count in counted:
-        weeks[(monday - begin).days // 7] += count
+    counted = count_weeks_of(place_code=place.code, first_date=begin, until_date=last_week + WEEK)
+    weeks = [counted.get(begin + number * WEEK, 0) for number in range(52)]
     findings = Finding.objects.visible_to(actor).filter(
         place_path__gte=place.path, place_path__lt=place.path + "0",
         week_date__gte=monday_of(first), week_date__lt=until,
     )  # fmt: skip
     return Paper(
-        place, month, is_over, matters, make_lines(*figures, key_of=child_of), add_up(matters), weeks, last_week,
+        place, month, is_over, matters, parts, add_up(matters), weeks, last_week,
         list(findings.order_by("week_date", "adjusted", "id")[:LIST_LIMIT]),
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
     ),
     "web/desk.css": tuple(
         f"web/desk/{name}.css"
-        for name in ("desk", "chosen", "side", "keys", "case", "picks", "bulk")
+        for name in ("desk", "chosen", "side", "keys", "case", "picks", "bulk", "print")
     ),
     "web/queue.js": (
         "web/desk/keys.js", "web/desk/queue.js", "web/desk/tick.js", "web/desk/live.js",

@@ -26,7 +26,7 @@ from anlan.ratings.models import Rating
 from anlan.rollup import queries as figures
 from anlan.rollup.actions import fold_deltas
 from anlan.rollup.models import Daily, Delta, Monthly, Sums
-from anlan.rollup.rules import LEVELS_BELOW, MonthMalformed, Row
+from anlan.rollup.rules import LEVELS_BELOW, MonthMalformed, Row, read_month
 from anlan.triage.actions import take_signal
 from tests.make import (
     COUNTY,
@@ -176,6 +176,37 @@ def check(place: str, month: str) -> None:
         for r in told
     ]
     assert short == figures.recount_month(place_code=place, month=month)
+    check_parts(place, month, told)
+
+
+def check_parts(place: str, month: str, told: list[Row]) -> None:
+    """The places right below, and the weeks, add up to the same."""
+    gazetteer = get_gazetteer()
+    own = gazetteer.place_by_code(place)
+    below = {child.id: child.code for child in gazetteer.children(own.id)}
+    added: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0] * len(SUMS))
+    for row in told:
+        lineage = gazetteer.lineage(gazetteer.place_by_code(row.place_code).id)
+        part = next((below[one.id] for one in lineage if one.id in below), place)
+        into = added[part, row.matter_code]
+        into[:] = [so_far + getattr(row, name) for so_far, name in zip(into, SUMS, strict=True)]
+    parts = figures.list_month_parts(place_code=place, month=month)
+    assert sorted(parts, key=lambda row: (row.place_code, row.matter_code)) == [
+        Row(*key, **dict(zip(SUMS, sums, strict=True))) for key, sums in sorted(added.items())
+    ]
+    first, _ = read_month(month)
+    begin = first - timedelta(days=first.weekday())
+    weeks = figures.count_weeks_of(
+        place_code=place, first_date=begin, until_date=begin + timedelta(days=35)
+    )
+    by_matter = figures.count_weeks(
+        place_code=place,
+        levels=(own.level,),
+        first_date=begin,
+        until_date=begin + timedelta(days=35),
+    )
+    assert sum(weeks.values()) == sum(count for *_, count in by_matter)
+    assert all(monday.weekday() == 0 for monday in weeks)
 
 
 def check_months() -> None:

@@ -96,7 +96,10 @@ def show_beside(request: StaffRequest, case_id: UUID) -> HttpResponse:
     one, two = cases.standing_of(case), cases.standing_of(other)
     lead, goes = (case, other) if case_rules.leads(one, two) else (other, case)
     obstacle = _obstacle(actor, goes, lead, *((two, one) if lead is case else (one, two)))
-    sides = [_show_side(each, at=at, leads=each is lead) for each in (lead, goes)]
+    sides = [
+        _show_side(each, beside, at=at, leads=each is lead)
+        for each, beside in ((lead, goes), (goes, lead))
+    ]
     context = {
         "case": case,
         "card": show_card(case, at=at),
@@ -128,7 +131,7 @@ def _obstacle(
     return ""
 
 
-def _show_side(case: Case, *, at: datetime, leads: bool) -> dict[str, Any]:
+def _show_side(case: Case, beside: Case, *, at: datetime, leads: bool) -> dict[str, Any]:
     gazetteer = get_gazetteer()
     return {
         "card": show_card(case, at=at),
@@ -136,6 +139,6 @@ def _show_side(case: Case, *, at: datetime, leads: bool) -> dict[str, Any]:
         "place": " › ".join(words.name(p) for p in lineage_of(gazetteer, case.place_id)),
         "leads": leads,
         "unit": words.name(gazetteer.units[case.unit_id]),
-        "where": sketch.draw(case),
+        "where": sketch.draw(case, beside=beside),
         "photos": cases.list_photo_ids(case_id=case.id),
     }

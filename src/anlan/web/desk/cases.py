@@ -72,6 +72,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "case": case,
         "card": show_card(case, at=at),
         "now_ms": show_ms(at),
+        "made": words.show_instant(at, zone=gazetteer.time_zone(case.place_id), at=at),
         "span_words": json.dumps(words.list_span_words(), ensure_ascii=False),
         "signals": signals,
         "photos": cases.list_photo_ids(case_id=case.id),

@@ -46,10 +46,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """The drawing; `pin` is None when the report came without a point."""
+    """The drawing; `pin` is None when the report came without a point. `other`: that of a case beside it."""
 
     outlines: list[Outline]
     pin: tuple[float, float] | None
+    other: tuple[float, float] | None
     bar_width: float
     bar_words: str
     is_generated: bool
@@ -64,8 +65,17 @@ def show_point(case: Case) -> Point | None:
     return Point(f"{case.lon:.5f}, {case.lat:.5f}", f"geo:{case.lat:.6f},{case.lon:.6f}")
 
 
-def draw(case: Case) -> Sketch | None:
-    """Draw the neighbourhood of a case; None when no outline is known."""
+def _pin_of(case: Case | None) -> tuple[float, float] | None:
+    if case is None or case.lon is None or case.lat is None:
+        return None
+    return case.lon, case.lat
+
+
+def draw(case: Case, *, beside: Case | None = None) -> Sketch | None:
+    """Draw the neighbourhood of a case; None when no outline is known.
+
+    beside: a case to compare it with; its pin is drawn, too, hollow, when it lies in this neighbourhood.
+    """
     gazetteer = get_gazetteer()
     own = gazetteer.place(case.place_id)
     around = own
@@ -79,8 +89,10 @@ def draw(case: Case) -> Sketch | None:
     points = [point for each in rings.values() for ring in each for point in ring]
     if not points:
         return None
-    pin = (case.lon, case.lat) if case.lon is not None and case.lat is not None else None
-    frame = Frame.around([*points, *([pin] if pin else [])])
+    pin, other = _pin_of(case), _pin_of(beside)
+    if beside is not None and around.id not in {p.id for p in gazetteer.lineage(beside.place_id)}:
+        other = None
+    frame = Frame.around([*points, *(each for each in (pin, other) if each)])
     bar = max((m for m in BARS_METRES if m * frame.scale <= WIDTH * 0.3), default=BARS_METRES[0])
     return Sketch(
         outlines=[
@@ -92,6 +104,7 @@ def draw(case: Case) -> Sketch | None:
             for f in sorted(shapes, key=lambda f: f["properties"]["code"] == own.code)
         ],
         pin=frame.place(pin) if pin else None,
+        other=frame.place(other) if other else None,
         bar_width=round(bar * frame.scale, 1),
         bar_words=f"{bar // 1000} km" if bar >= 1000 else f"{bar} m",
         is_generated=any(f["properties"]["is_generated"] for f in shapes),
