@@ -1,5 +1,5 @@
 -- Purpose: the month of every place and counted indicator by hand, for DuckDB and PostgreSQL alike: what the Ibis expression is measured against.
--- Parameters, put in as text: months (quoted, the oldest first), m0 … m12 (one of them each), number (how an amount is added: `{}` or `{}::float8`).
+-- Parameters, put in as text: months (quoted, the oldest first), m12 (the newest), sums, shares, series (columns by measure and month).
 -- Columns: as anlan.indicators.analysis.expressions.express_month.
 WITH summed AS (
     SELECT facts.month, facts.area, kinds.kind, {sums}

@@ -40,7 +40,7 @@ def test_the_reports_are_read_followed_down_and_drafted(
     centre.locator("a[href='/desk/reports']").click()
     expect(centre.locator(".two__side")).to_have_count(2)
     check_page(centre)
-    centre.locator(".two__side a[href*='LAMPS']").click()
+    centre.locator(".two__side a[href$='LAMPS']").click()
     expect(centre.locator(".long")).to_have_count(1)
     check_page(centre)
     centre.goto("/desk/reports")

@@ -14,7 +14,8 @@ from anlan.indicators.models import Value
 from anlan.indicators.queries import get_register, list_values
 from anlan.indicators.rules.returns import SuccessionBroken
 from anlan.kernel.actor import SYSTEM
-from anlan.places.queries import get_gazetteer
+from anlan.places.models import Jurisdiction, Place, Unit, new_version
+from anlan.places.queries import forget_gazetteer, get_gazetteer
 from anlan.rollup.actions import fold_deltas
 from anlan.rollup.rules import MonthMalformed
 from tests.make import COUNTY, GRID, JURISDICTION, NOW, OTHER_GRID, OTHER_TOWN, TOWN, World
@@ -101,9 +102,6 @@ def test_what_a_department_said_is_not_counted_over(world: World) -> None:
 
 
 def test_a_place_without_units_below_it_is_not_counted_here(world: World) -> None:
-    from anlan.places.models import Jurisdiction, Place, Unit, new_version
-    from anlan.places.queries import forget_gazetteer
-
     Unit.objects.filter(place__path__descendant_of=Place.objects.get(code=OTHER_TOWN).path).delete()
     Jurisdiction.objects.update(version=new_version())
     forget_gazetteer()
@@ -124,6 +122,64 @@ def test_a_town_that_became_another_leaves_its_history_to_it(world: World) -> No
     assert value(TOWN, "LAMPS") == pytest.approx(5 / 3)
     assert value(COUNTY, "LAMPS") == pytest.approx(1.0)
     assert not list_values(place_code=OTHER_TOWN, month=MONTH)
+
+
+def third_town() -> str:
+    """Another town of the county, with a desk of its own."""
+    county = Place.objects.get(code=COUNTY)
+    town = Place.objects.create(
+        code="330999009", jurisdiction_id=JURISDICTION, parent=county, level="TOWN", depth=county.depth + 1, name="河南镇",
+        name_en="Henan Town", path=f"{county.path}.330999009",
+    )  # fmt: skip
+    Unit.objects.create(place=town, department="DESK", name="河南镇指挥室", name_en="Desk")
+    Jurisdiction.objects.update(version=new_version())
+    forget_gazetteer()
+    return town.code
+
+
+def test_a_town_divided_mid_year_leaves_shares_and_the_county_keeps_its_sum(world: World) -> None:
+    """On 1 March a town is divided; figures of both sides of that day count for its heirs, in every month."""
+    third = third_town()
+    people("2025-01")
+    fill_day(opened=3, closed=8, closed_late=2)
+    fill_day(OTHER_GRID, opened=10, closed=4, closed_late=4)
+    fill_day(OTHER_GRID, day=date(2026, 3, 5), opened=20)
+    months = (MONTH, "2026-03")
+    for month in months:
+        count_month(jurisdiction=JURISDICTION, month=month)
+    before = [numerator(COUNTY, "LAMPS", month) for month in months]
+    record_succession(
+        actor=SYSTEM, old_code=OTHER_TOWN, heirs=[(TOWN, 0.75), (third, 0.25)], changed=date(2026, 3, 1), source="made up", at=NOW
+    )  # fmt: skip
+    Value.objects.filter(is_returned=False).delete()
+    for month in months:
+        count_month(jurisdiction=JURISDICTION, month=month)
+    assert [numerator(COUNTY, "LAMPS", month) for month in months] == before == [13, 20]
+    assert [numerator(TOWN, "LAMPS", month) for month in months] == [3 + 7.5, 15]
+    assert [numerator(third, "LAMPS", month) for month in months] == [2.5, 5]
+    assert value(third, "LATE") == pytest.approx(100.0)
+    assert value(TOWN, "LATE") == pytest.approx(100 * (2 + 3) / (8 + 3))
+    assert not list_values(place_code=OTHER_TOWN, month=MONTH)
+
+
+def test_a_town_whose_heir_ended_as_well_leaves_its_history_to_the_last(world: World) -> None:
+    third = third_town()
+    fill_day(opened=3)
+    fill_day(OTHER_GRID, opened=10)
+    record_succession(actor=SYSTEM, old_code=OTHER_TOWN, heirs=[(TOWN, 1.0)], changed=date(2026, 1, 1), source="", at=NOW)  # fmt: skip
+    record_succession(actor=SYSTEM, old_code=TOWN, heirs=[(third, 1.0)], changed=date(2026, 2, 1), source="", at=NOW)  # fmt: skip
+    with pytest.raises(SuccessionBroken, match="back to itself"):
+        record_succession(actor=SYSTEM, old_code=third, heirs=[(OTHER_TOWN, 1.0)], changed=date(2026, 3, 1), source="", at=NOW)  # fmt: skip
+    count_month(jurisdiction=JURISDICTION, month=MONTH)
+    assert numerator(third, "LAMPS") == numerator(COUNTY, "LAMPS") == 13
+    assert set(Value.objects.values_list("place__code", flat=True)) == {third, COUNTY}
+
+
+def numerator(place: str, indicator: str, month: str = MONTH) -> float | None:
+    for _, one, part in list_values(place_code=place, month=month):
+        if one.code == indicator:
+            return part.numerator
+    raise AssertionError(f"{indicator} has no row at {place}")
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,12 @@ def test_figures_under_an_ended_code_are_the_heirs_for_the_time_before() -> None
     ]
 
 
+def test_figures_under_a_code_whose_heir_ended_as_well_are_the_last_ones() -> None:
+    heirs = {"8": [Heir("9", date(2026, 2, 1))], "9": [Heir("1", date(2026, 3, 1), 0.75), Heir("2", date(2026, 3, 1), 0.25)]}  # fmt: skip
+    cells = read("8,OUTPUT,2026-01,40", heirs=heirs)
+    assert [(c.place, c.value) for c in cells] == [("1", 30.0), ("2", 10.0)]
+
+
 def test_a_divided_place_leaves_shares_and_percentages_are_not_added() -> None:
     heirs = {
         "8": [Heir("1", date(2026, 2, 1), 0.6), Heir("2", date(2026, 2, 1), 0.4)],

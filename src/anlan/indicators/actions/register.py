@@ -10,6 +10,7 @@ from django.db import transaction
 
 from anlan.indicators import queries
 from anlan.indicators.models import Indicator, RegisterVersion, Succession
+from anlan.indicators.rules.heirs import leads_back
 from anlan.indicators.rules.register import RegisterBroken, read_register
 from anlan.indicators.rules.returns import SuccessionBroken
 from anlan.kernel import permits
@@ -105,6 +106,14 @@ def record_succession(
     if not places or sum(share for _, share in places) > 1 + 1e-9:
         raise SuccessionBroken(
             code=old_code, heir=", ".join(code for code, _ in heirs), reason="the shares must come to at most 1"
+        )  # fmt: skip
+    became = {
+        code: [(one.code, one.share) for one in found]
+        for code, found in queries.list_heirs().items()
+    }
+    if leads_back(became | {old_code: [(code, share) for code, share in heirs]}, old_code):
+        raise SuccessionBroken(
+            code=old_code, heir=", ".join(code for code, _ in heirs), reason="followed on, it leads back to itself"
         )  # fmt: skip
     Succession.objects.filter(old_code=old_code).delete()
     Succession.objects.bulk_create(

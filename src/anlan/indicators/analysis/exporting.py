@@ -19,6 +19,7 @@ from anlan.indicators.analysis.expressions import MEASURES
 from anlan.indicators.models import Value
 from anlan.indicators.queries import get_register, list_heirs, list_reported_levels
 from anlan.indicators.rules import months
+from anlan.indicators.rules.heirs import follow
 from anlan.indicators.rules.kinds import sort_kinds
 from anlan.indicators.rules.lights import PERCENT_UNITS
 from anlan.indicators.rules.register import Direction, Register
@@ -128,9 +129,13 @@ def _tables(register: Register) -> dict[str, list[tuple[Any, ...]]]:
         if one.jurisdiction == register.jurisdiction and one.depth < depth
     ]
     by_id = {one.id: one.code for one in reported}
-    heirs = {
-        code: found for code, found in list_heirs().items() if gazetteer.find_place_by_code(code)
-    }
+    heirs = follow(
+        {
+            code: [(heir.code, heir.share) for heir in found]
+            for code, found in list_heirs().items()
+            if gazetteer.find_place_by_code(code)
+        }
+    )
     kept = _kept(reported, depth, set(heirs))
     matters = [
         m for m in get_catalogue().matters.values() if m.jurisdiction == register.jurisdiction
@@ -147,7 +152,7 @@ def _tables(register: Register) -> dict[str, list[tuple[Any, ...]]]:
             (one.code, by_id.get(one.parent_id or 0, ""), one.level, one.name, one.code in kept) for one in reported
         ],
         "above": [(one.code, upper.code) for one in reported for upper in gazetteer.lineage(one.id)],
-        "heirs": [(old, heir.code, heir.share) for old, found in heirs.items() for heir in found],
+        "heirs": [(old, heir, share) for old, found in heirs.items() for heir, share in found],
         "kinds": [(code_of[matter], kind) for matter, kind in kind_of.items()],
         "terms": [
             (kind, indicator_of[term.indicator_id], term.is_below, term.measure) for term in terms for kind in term.kinds

@@ -15,6 +15,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from anlan.indicators.rules.heirs import follow
 from anlan.indicators.rules.months import check_over
 from anlan.indicators.rules.register import Indicator, Kind, Register
 from anlan.kernel import procedure
@@ -339,7 +340,9 @@ def _place(cell: Cell, find_place: Callable[[str], str | None], heirs: Mapping[s
         raise CodeEnded(
             place=cell.place[:20], heir=", ".join(heir.code for heir in ended), changed=ended[0].changed
         )  # fmt: skip
-    return [_moved(cell, heir.code, heir.share, is_heir=True) for heir in found]
+    became = {old: [(heir.code, heir.share) for heir in they] for old, they in heirs.items()}
+    standing = follow(became)[cell.place if cell.place in heirs else code or ""]
+    return [_moved(cell, heir, share, is_heir=True) for heir, share in standing]
 
 
 def _moved(cell: Cell, code: str, share: float, *, is_heir: bool = False) -> Cell:

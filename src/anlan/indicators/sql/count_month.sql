@@ -7,7 +7,7 @@
 --   terms (JSON: indicator_id, is_below, measure, kinds), month_date (first day), until_date (first day of the next month).
 -- Columns: written (values new or changed).
 -- Index relied on: rollup_monthly_once, indicators_value_month, indicators_value_once.
-WITH terms AS MATERIALIZED (
+WITH RECURSIVE terms AS MATERIALIZED (
     SELECT term.indicator_id, term.is_below, term.measure, kind
     FROM jsonb_to_recordset(%(terms)s::jsonb)
         AS term (indicator_id bigint, is_below boolean, measure text, kinds int[]),
@@ -44,9 +44,20 @@ WITH terms AS MATERIALIZED (
         sum(unsatisfied::float) AS unsatisfied
     FROM figures JOIN matter ON matter.id = figures.matter_id
     GROUP BY 1, 2
-), heir AS (
-    SELECT old.id AS old_id, succession.place_id AS id, succession.share
+), chain AS (
+    -- What an ended code became may end as well.
+    SELECT old.id AS old_id, succession.place_id AS id, succession.share, 1 AS steps
     FROM indicators_succession AS succession JOIN places_place AS old ON old.code = succession.old_code
+    UNION ALL
+    SELECT chain.old_id, further.place_id, chain.share * further.share, chain.steps + 1
+    FROM chain
+    JOIN places_place AS middle ON middle.id = chain.id
+    JOIN indicators_succession AS further ON further.old_code = middle.code
+    WHERE chain.steps < 20
+), heir AS (
+    SELECT old_id, id, sum(share) AS share
+    FROM chain WHERE id NOT IN (SELECT old_id FROM chain)
+    GROUP BY 1, 2
 ), climbed AS (
     SELECT above.upper_id AS place_id, summed.kind, sum(opened * portion) AS opened, sum(closed * portion) AS closed,
         sum(reopened * portion) AS reopened, sum(closed_late * portion) AS closed_late,

@@ -19,12 +19,16 @@ from anlan.reports.queries.one import (
     read_standing,
     roles_over,
 )
+from anlan.reports.queries.undone import Counted, Undone, count_undone, read_undone
 
 __all__ = [
     "Behind",
+    "Counted",
     "Standing",
+    "Undone",
     "access_report",
     "build_contents",
+    "count_undone",
     "find_drift",
     "last_due_day",
     "list_counted_places",
@@ -36,5 +40,6 @@ __all__ = [
     "read_behind",
     "read_open",
     "read_standing",
+    "read_undone",
     "roles_over",
 ]

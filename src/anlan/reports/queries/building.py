@@ -119,7 +119,7 @@ def build_contents(
             register=register, month=month, places=[one.id for one in peers], find=cube.find
         )
         names = tuple(_name(one.code, one) for one in peers)
-        matter_ids = _matters_of(register)
+        matter_ids = matters_by_indicator(register)
         for place in wanted:
             yield _content(
                 place, month, names, lines[place.id], matter_ids, open_now, register, today, at
@@ -161,8 +161,8 @@ def _owners(place: PlaceInfo, gazetteer: Gazetteer, departments: set[str]) -> di
     return found
 
 
-def _matters_of(register: Register) -> dict[str, frozenset[int]]:
-    """The matters that each indicator counts; none for one that a department returns."""
+def matters_by_indicator(register: Register) -> dict[str, frozenset[int]]:
+    """Give the matters that each indicator counts; none for one that a department returns."""
     matters = [
         m for m in get_catalogue().matters.values() if m.jurisdiction == register.jurisdiction
     ]
@@ -177,7 +177,7 @@ def _matters_of(register: Register) -> dict[str, frozenset[int]]:
 
 def matters_of(*, jurisdiction: str, code: str) -> frozenset[int]:
     """Give the matters that an indicator counts."""
-    return _matters_of(get_register(jurisdiction)).get(code, frozenset())
+    return matters_by_indicator(get_register(jurisdiction)).get(code, frozenset())
 
 
 def _name(code: str, of: Any) -> Name:

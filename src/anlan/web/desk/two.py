@@ -31,6 +31,7 @@ from anlan.reports.queries.curves import find_curves
 from anlan.reports.queries.one import find_place, newest_month
 from anlan.reports.rules.content import read_content
 from anlan.reports.rules.signing import READERS, ReportUnknown, report_procedure
+from anlan.web.desk.undone import show_undone, tell_undone
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, words
 from anlan.web.staff.cases import show_card
@@ -83,11 +84,15 @@ def show_two(request: StaffRequest, place_code: str, month: str) -> HttpResponse
         return render(request, "desk/two.html", context, status=422)
     report, content = standing.report, standing.content
     shown = show_content(content, seal_of(content, _signed(report)))
+    red = [line.code for line in content.lines if line.is_red]
+    undone = queries.count_undone(actor=actor, place=place, codes=red, at=at)
     for side in shown["sides"]:
         for row in side["rows"]:
             row["address"] = reverse("desk:figure", args=[place.code, month, row["line"].code])
             if report is not None:
                 row["address"] += f"?version={report.version}"
+            if row["line"].code in undone:
+                row["undone"] = tell_undone(undone[row["line"].code])
     for one, decision in zip(shown["decisions"], content.decisions, strict=True):
         one["address"] = _address_of(decision.kind, decision.about, place.code, month)
     own_receipt = None
@@ -170,7 +175,7 @@ def _drift(report: Report | None, at: Any) -> list[str]:
 def _address_of(kind: str, about: str, place_code: str, month: str) -> str:
     match kind:
         case "LIGHT":
-            return reverse("desk:figure", args=[place_code, month, about])
+            return reverse("desk:figure", args=[place_code, month, about]) + "#undone"
         case "FINDING":
             return reverse("desk:situation")
         case "RETURN":
@@ -227,7 +232,11 @@ def show_figure(request: StaffRequest, place_code: str, month: str, code: str) -
     )
     for one in peers:
         one["width"] = round(100 * abs(one["value"] or 0) / top, 1)
+    undone = queries.read_undone(
+        actor=actor, place=standing.place, code=code, month=line.month, at=at
+    )
     context = {
+        "undone": show_undone(undone, at) if line.is_red or not undone.is_nothing else None,
         "place": words.name(standing.place), "place_code": standing.place.code, "month": month,
         "month_words": report_words.show_month(month), "line": shown, "is_counted": bool(behind.matters or behind.open),
         "limits": _tell_limits(line), "version": standing.report.version if standing.report else "",
