@@ -1,7 +1,7 @@
 """What a page weighs: the bytes that Chromium receives for it and the files that it asks for, with an empty cache.
 
 Bytes are those on the wire, compressed as the server sends them, headers included. Map tiles do not count;
-ours are outlines in GeoJSON at `/map/outlines/`. MapLibre itself, the program, is told apart (`map_kb`):
+ours are outlines in GeoJSON at `/map/outlines/`. Nor do the small photos of a case: as many as people sent. MapLibre itself, the program, is told apart (`map_kb`):
 it comes only to pages that open a map.
 """
 
@@ -55,7 +55,7 @@ class Scale:
         """Give the weight of what came since."""
         weight = Weight()
         for number, path in self._paths.items():
-            if path.startswith(TILES):
+            if path.startswith(TILES) or "/photos/" in path:
                 continue
             kb = self._bytes.get(number, 0.0) / 1000
             if PROGRAM in path:
