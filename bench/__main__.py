@@ -16,6 +16,7 @@ BENCHES = {
     "refusals": "refusals",
     "import": "imports",
     "locate": "locate",
+    "names": "names",
     "routing": "routing",
     "classify": "classify",
     "duplicates": "duplicates",

@@ -236,6 +236,49 @@ def test_a_matter_from_the_list_needs_no_typing(
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_with_the_keyboard_alone(
+    open_browser: Callable[..., Page], lasting_world: World, language: str
+) -> None:
+    from tests.make import VILLAGE
+
+    page = open_browser(size="desktop", language=language)
+    page.goto("/")
+
+    def tab_to(selector: str) -> None:
+        for _ in range(40):
+            if page.evaluate("s => document.activeElement.matches(s)", selector):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"{selector} is not to be reached")
+
+    tab_to("#photos")
+    tab_to("#map canvas")
+    tab_to("#place_text")
+    page.keyboard.insert_text("东湾")
+    expect(page.locator(f"#place-choices [value='{VILLAGE}']")).to_be_visible()
+    tab_to("#place-choices input")
+    page.keyboard.press("Space")
+    expect(page.locator(f"#place-choices [value='{VILLAGE}']")).to_be_checked()
+    tab_to("#text")
+    page.keyboard.insert_text(TEXT)
+    expect(page.locator("#suggestions input").first).to_be_visible()
+    tab_to("#suggestions input")
+    page.keyboard.press("ArrowUp")  # from "none" to the last suggestion
+    tab_to("#who")
+    tab_to(".report__send button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reported/*")
+    tab_to("a[href^='/track/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/track/*")
+    tab_to("#message-text")
+    page.keyboard.insert_text("A-17")
+    tab_to("#message button")
+    page.keyboard.press("Enter")
+    expect(page.locator(".timeline .is-own")).to_contain_text("A-17")
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_text_may_be_large_and_twice_as_large(
     open_browser: Callable[..., Page], lasting_world: World, language: str
 ) -> None:

@@ -40,8 +40,9 @@ from anlan.documents import pictures
 from anlan.documents.rules import find_dimensions, find_media_type
 from anlan.intake.rules import find_encoding, read_mapping, read_records, split_lines
 from anlan.kernel import codes, keyring, procedure
+from anlan.kernel.reach import may_reach
 from anlan.ledger import rules as ledger
-from anlan.notices.rules import may_reach, one_line
+from anlan.notices.rules import one_line
 from anlan.people.actions import passkeys
 from anlan.people.rules import PasskeyRefused, is_callback_url
 from anlan.places.actions.files import read_folder

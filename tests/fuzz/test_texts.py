@@ -19,8 +19,9 @@ from anlan.config import env
 from anlan.config.database import address
 from anlan.config.operating import traces
 from anlan.kernel import codes
+from anlan.kernel.reach import may_reach
 from anlan.ledger.rules import note
-from anlan.notices.rules import may_reach, one_line
+from anlan.notices.rules import one_line
 from anlan.people.rules import is_callback_url
 from tests.fuzz.making import bitten
 from tests.fuzz.running import fuzz, refusal_allowed

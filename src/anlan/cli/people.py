@@ -182,6 +182,36 @@ def end_duty(duty_id: int, until_date: datetime) -> None:
 
 
 @group.group()
+def link() -> None:
+    """Accounts that sign in through an organisation (ANLAN_OIDC_FILE)."""
+
+
+@link.command("add")
+@click.argument("login")
+@click.argument("organisation")
+@click.argument("subject")
+@with_django
+def add_link(login: str, organisation: str, subject: str) -> None:
+    """Let the account SUBJECT (its sub) of ORGANISATION sign in as LOGIN."""
+    from anlan.people import actions
+
+    actions.map_account(actor=SYSTEM, login=login, code=organisation, subject=subject, at=now())
+    click.echo(f"{login}: linked to {organisation}")
+
+
+@link.command("remove")
+@click.argument("login")
+@click.argument("organisation")
+@with_django
+def remove_link(login: str, organisation: str) -> None:
+    """Let nobody of ORGANISATION sign in as LOGIN any more."""
+    from anlan.people import actions
+
+    actions.unmap_account(actor=SYSTEM, login=login, code=organisation, at=now())
+    click.echo(f"{login}: no longer linked to {organisation}")
+
+
+@group.group()
 def client() -> None:
     """Machine accounts of partner systems."""
 

@@ -15,12 +15,14 @@ class ConfigConfig(AppConfig):
         from django.conf import settings
         from django.utils.translation import gettext
 
-        from anlan.config import env, secret, wiring
+        from anlan.config import env, organisations, secret, wiring
         from anlan.config.database import pools
         from anlan.config.jobs import defer, describe
         from anlan.config.operating import counts
         from anlan.kernel import codes, counting, errors, events, seal
         from anlan.kernel.keyring import KeyRing
+        from anlan.people.adapters import ask
+        from anlan.people.queries import connect_organisations
 
         events.connect(reactions=wiring.REACTIONS, describe=describe, defer=defer)
         counting.connect(counts.count)
@@ -30,4 +32,5 @@ class ConfigConfig(AppConfig):
         key = secret.get_key(key_file)
         seal.use_ring(KeyRing(key_file, key))
         codes.set_keys(key)
+        connect_organisations(organisations.read(), ask=ask)
         settings.ANLAN_HOME.mkdir(parents=True, exist_ok=True)

@@ -59,6 +59,11 @@ def read(name: str) -> str:
         return value
     if value:
         raise SecretGivenTwice(name=name)
+    return read_file(file, name=name)
+
+
+def read_file(file: Path, *, name: str) -> str:
+    """Return the secret that a file holds; `name`: what it is for. Raises SecretUnusable."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
     except PermissionError:

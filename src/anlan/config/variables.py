@@ -214,6 +214,13 @@ WRITTEN: tuple[Variable, ...] = (
         "ANLAN_CALL_RELAY_TOKEN", Kind.TEXT, "", "Bearer token for the relay.", is_secret=True
     ),
     Variable(
+        "ANLAN_OIDC_FILE",
+        Kind.FILE,
+        "",
+        "File that names the organisations through which accounts sign in (OpenID Connect), their secrets "
+        "in files of their own beside it; empty: none.",
+    ),
+    Variable(
         "ANLAN_WEBHOOK_NETWORKS",
         Kind.NETWORKS,
         "",

@@ -20,6 +20,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from anlan.kernel.reach import may_reach
 from anlan.notices import rules
 
 log = logging.getLogger(__name__)
@@ -187,7 +188,7 @@ async def _resolve(host: str, port: int) -> str:
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(each[4][0]) for each in found]
     allowed = settings.WEBHOOK_NETWORKS
-    if not all(rules.may_reach(each, allowed=allowed) for each in addresses):
+    if not all(may_reach(each, allowed=allowed) for each in addresses):
         raise AddressRefused
     return addresses[0]
 

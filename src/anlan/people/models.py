@@ -47,6 +47,8 @@ class SignIn(models.Model):
     """By what (`rules.Means`)."""
     proved_at = models.DateTimeField(null=True, blank=True)
     """When its holder last showed by the strongest means he has that it is he."""
+    organisation = models.TextField(default="", db_default="", blank=True)
+    """Code of the organisation it came through; empty for others."""
     duty = models.ForeignKey("Duty", on_delete=models.SET_NULL, null=True, related_name="+")
     """The one duty he works in just now; without it, all he has."""
 
@@ -103,6 +105,30 @@ class Challenge(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, null=True, related_name="+")
     challenge = models.BinaryField()
     expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class OrganisationLink(models.Model):
+    """An account of an organisation whose holder is let into an account here. `subject`: its `sub`."""
+
+    id = models.UUIDField(primary_key=True, default=new_id)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    issuer = models.TextField()
+    subject = models.TextField()
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "subject"], name="people_organisationlink_subject"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "issuer"], name="people_organisationlink_person"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -53,6 +53,7 @@ from anlan.triage.queries.drafts import RuleDraft, RuleOutOfReach
 from anlan.triage.rules.duplicates import JoinedTooLate
 from tests.flows.permissions.strangers_at_dispatches import AT_DISPATCHES
 from tests.flows.permissions.strangers_of_figures import FIGURES
+from tests.flows.permissions.strangers_of_organisations import AT_ORGANISATIONS
 from tests.flows.permissions.worlds import Scene, undone
 from tests.house.test_permits import list_actions
 from tests.make import NOW, OTHER_TOWN, PASSWORD, TOWN
@@ -75,6 +76,7 @@ def _wrong_code(scene: Scene) -> str:
 
 ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
     **AT_DISPATCHES,
+    **AT_ORGANISATIONS,
     **FIGURES,
     "anlan.situation.actions.move_finding": [
         (FindingUnknown, lambda s: situation.move_finding(

@@ -30,6 +30,12 @@ TEXTS: dict[Change, Promise] = {
     Change.PASSKEY_ADDED: gettext_lazy("A passkey was added to your account"),
     Change.PASSKEY_REMOVED: gettext_lazy("A passkey was removed from your account"),
     Change.PASSKEY_COPIED: gettext_lazy("A copy of your passkey was refused; remove that passkey"),
+    Change.ORGANISATION_LINKED: gettext_lazy(
+        "An organisation's account now signs in to your account"
+    ),
+    Change.ORGANISATION_UNLINKED: gettext_lazy(
+        "The link of your account to an organisation was removed"
+    ),
     Change.RECOVERED: gettext_lazy("Your account was recovered at a counter"),
 }
 LINK = "/account/"

@@ -17,6 +17,16 @@ from anlan.people.actions.factors import (
     remove_totp,
     show_factor,
 )
+from anlan.people.actions.organisations import (
+    begin_link,
+    begin_organisation_sign_in,
+    confirm_link,
+    map_account,
+    offer_link,
+    remove_link,
+    sign_in_through_organisation,
+    unmap_account,
+)
 from anlan.people.actions.passkeys import (
     begin_passkey_proof,
     begin_passkey_sign_in,
@@ -59,6 +69,8 @@ from anlan.people.actions.sign_ins import (
 
 __all__ = [
     "ask_recovery",
+    "begin_link",
+    "begin_organisation_sign_in",
     "begin_passkey_proof",
     "begin_passkey_sign_in",
     "begin_registration",
@@ -67,6 +79,7 @@ __all__ = [
     "choose_duty",
     "choose_password",
     "close_person",
+    "confirm_link",
     "confirm_recovery",
     "confirm_totp",
     "count_likeness",
@@ -89,10 +102,13 @@ __all__ = [
     "grant_duty",
     "lend_seat",
     "make_recovery_codes",
+    "map_account",
+    "offer_link",
     "plan_shift",
     "prove",
     "prove_with_passkey",
     "register_passkey",
+    "remove_link",
     "remove_passkey",
     "remove_totp",
     "rename_passkey",
@@ -100,8 +116,10 @@ __all__ = [
     "set_password",
     "show_factor",
     "sign_in",
+    "sign_in_through_organisation",
     "sign_in_with_passkey",
     "sign_out",
     "take_back_seat",
     "touch_sign_in",
+    "unmap_account",
 ]

@@ -17,7 +17,15 @@ from anlan.kernel.seal import seal
 from anlan.ledger import actions as ledger
 from anlan.people import rules
 from anlan.people.actions.checks import check_password_choice
-from anlan.people.models import Challenge, Passkey, Person, RecoveryCode, SignIn, Totp
+from anlan.people.models import (
+    Challenge,
+    OrganisationLink,
+    Passkey,
+    Person,
+    RecoveryCode,
+    SignIn,
+    Totp,
+)
 
 
 @permits.installation
@@ -132,5 +140,5 @@ def _check_email(email: str) -> None:
 
 def forget_means(person_id: UUID) -> None:
     """Delete by what somebody signs in, but for the password, and where he is signed in."""
-    for table in (SignIn, Totp, RecoveryCode, Passkey, Challenge):
+    for table in (SignIn, Totp, RecoveryCode, Passkey, Challenge, OrganisationLink):
         table._default_manager.filter(person_id=person_id).delete()  # noqa: SLF001 – public, despite its name

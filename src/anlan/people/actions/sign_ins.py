@@ -8,7 +8,7 @@ transaction that rolls back must not give the guesser his try back.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -88,12 +88,18 @@ def continue_sign_in(
     at: datetime,
     user_agent: str,
     means: rules.Means = rules.Means.PASSWORD,
+    organisation: rules.Organisation | None = None,
 ) -> rules.SignedIn:
-    """Open a sign-in for somebody who has shown `means`, up to the next step he must do."""
+    """Open a sign-in for somebody who has shown `means`, up to the next step he must do.
+
+    organisation: through which he came; the sign-in ends as soon as that was configured to.
+    """
     step = _next_step(person, means=means, at=at)
     token = secrets.token_urlsafe(rules.TOKEN_BYTES)
     is_whole = step is rules.Step.NONE
     expires_at = at + (rules.SIGN_IN_LIMIT if is_whole else rules.HALFWAY_LIMIT)
+    if is_whole and organisation is not None:
+        expires_at = min(expires_at, at + timedelta(hours=organisation.hours))
     # A right password takes back its own try only while a code is still to be shown: else whoever
     # knows the password could go on guessing codes for ever.
     is_halfway = step is rules.Step.FACTOR and person.locked_until is None
@@ -113,6 +119,7 @@ def continue_sign_in(
         user_agent=rules.device_of(user_agent),
         step=step.value,
         means=means.value,
+        organisation=organisation.code if organisation else "",
         proved_at=at if is_whole else None,
     )
     actor: Actor | None = Actor(ActorKind.PERSON, person.id, person.name)
@@ -132,8 +139,8 @@ def continue_sign_in(
 
 
 def _next_step(person: Person, *, means: rules.Means, at: datetime) -> rules.Step:
-    if means is rules.Means.PASSWORD:
-        if person.initial_until is not None:
+    if means in (rules.Means.PASSWORD, rules.Means.ORGANISATION):
+        if means is rules.Means.PASSWORD and person.initial_until is not None:
             return rules.Step.PASSWORD
         if queries.has_factor(person.id):
             return rules.Step.FACTOR

@@ -30,6 +30,9 @@ class Means(StrEnum):
     TOTP = "TOTP"
     RECOVERY_CODE = "RECOVERY_CODE"
     PASSKEY = "PASSKEY"
+    ORGANISATION = "ORGANISATION"
+    ORGANISATION_STRONG = "ORGANISATION_STRONG"
+    """Through an organisation that tells, in words the installation has named, of a second factor."""
 
 
 class Change(StrEnum):
@@ -45,9 +48,13 @@ class Change(StrEnum):
     PASSKEY_REMOVED = "PASSKEY_REMOVED"
     PASSKEY_COPIED = "PASSKEY_COPIED"
     RECOVERED = "RECOVERED"
+    ORGANISATION_LINKED = "ORGANISATION_LINKED"
+    ORGANISATION_UNLINKED = "ORGANISATION_UNLINKED"
 
 
-STRONG_MEANS = frozenset({Means.TOTP, Means.RECOVERY_CODE, Means.PASSKEY})
+STRONG_MEANS = frozenset(
+    {Means.TOTP, Means.RECOVERY_CODE, Means.PASSKEY, Means.ORGANISATION_STRONG}
+)
 """Means that show more than a password."""
 
 

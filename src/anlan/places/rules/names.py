@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from anlan.places.rules.gazetteer import PlaceInfo
 
-SCAN_LIMIT: Final = 2_000
+SCAN_LIMIT: Final = 1_000
 """More names than these are not looked at one by one: who types one common character has to type on."""
 
 SHORTEST_START: Final = 3
@@ -87,25 +87,39 @@ class Names:
 
     def _holding(self, wanted: str, low: int, high: int, level: str) -> list[tuple[bool, int]]:
         """Give (begins with it, index) of places whose own name or code holds the text."""
-        starts, text = self._starts, self._text
-        end = starts[high] if high < len(starts) else len(text)
         found: dict[int, bool] = {}
-        if starts[low] == 0 and text.startswith(wanted):
-            self._keep(found, 0, True, level)
-        # Beginnings first and by themselves: the common middle of many names must not crowd them out.
-        for mark, begins in (("\n", True), ("\t", True), ("", False)):
-            at, seen = text.find(mark + wanted, max(0, starts[low] - len(mark)), end), 0
-            while at >= 0 and seen < SCAN_LIMIT:
-                seen += 1
-                index = bisect_right(starts, at + len(mark)) - 1
-                self._keep(found, index, begins, level)
-                following = starts[index + 1] if index + 1 < high else end
-                at = text.find(mark + wanted, following - len(mark), end)
+        if self._scan(wanted, low, high, level, found):
+            # What many names hold in their middle must not crowd out those that begin with it.
+            for mark in "\n\t":
+                self._scan(wanted, low, high, level, found, mark=mark)
         return [(begins, index) for index, begins in found.items()]
 
-    def _keep(self, found: dict[int, bool], index: int, begins: bool, level: str) -> None:
-        if index not in found and (not level or self._places[index].level == level):
-            found[index] = begins
+    def _scan(
+        self,
+        wanted: str,
+        low: int,
+        high: int,
+        level: str,
+        found: dict[int, bool],
+        *,
+        mark: str = "",
+    ) -> bool:
+        """Find the places of a stretch that hold the text after a mark; tell whether there were too many."""
+        starts, text = self._starts, self._text
+        end = starts[high] if high < len(starts) else len(text)
+        at, seen = text.find(mark + wanted, max(0, starts[low] - len(mark)), end), 0
+        while at >= 0:
+            if seen >= SCAN_LIMIT:
+                return True
+            seen += 1
+            at += len(mark)
+            index = bisect_right(starts, at) - 1
+            begins = at == starts[index] or text[at - 1] == "\t"
+            if index not in found and (not level or self._places[index].level == level):
+                found[index] = begins
+            following = starts[index + 1] if index + 1 < high else end
+            at = text.find(mark + wanted, following - len(mark), end)
+        return False
 
     def _lies_below(self, place: PlaceInfo, words: Sequence[str]) -> bool:
         above = "\n".join(f"{p.name}\t{p.name_en}".casefold() for p in self._above(place))

@@ -13,7 +13,7 @@ from anlan.intake.models import Contact, Signal
 from anlan.intake.queries import find_contact, get_signal
 from anlan.kernel import codes
 from anlan.notices.models import Notice
-from anlan.people.models import Duty, Passkey, Person, RecoveryCode, SignIn, Totp
+from anlan.people.models import Duty, OrganisationLink, Passkey, Person, RecoveryCode, SignIn, Totp
 from anlan.people.queries import open_email
 from anlan.people.rules import PersonUnknown
 from anlan.places.queries import get_gazetteer
@@ -188,6 +188,11 @@ def describe_person(*, person_id: UUID, at: datetime) -> dict[str, Any]:
                 Passkey.objects.filter(person_id=person_id)
                 .order_by("created_at")
                 .values("name", "created_at", "last_used_at")
+            ),
+            "organisations": list(
+                OrganisationLink.objects.filter(person_id=person_id)
+                .order_by("created_at")
+                .values("issuer", "subject", "created_at", "last_used_at")
             ),
             "recovery_codes_left": RecoveryCode.objects.filter(
                 person_id=person_id, used_at__isnull=True

@@ -18,7 +18,15 @@ from anlan.dispatch.models import Dispatch, Position
 from anlan.documents.models import Document
 from anlan.intake.models import Contact, ImportReject
 from anlan.notices.models import Notice
-from anlan.people.models import Passkey, Person, RateCount, RecoveryCode, SignIn, Totp
+from anlan.people.models import (
+    OrganisationLink,
+    Passkey,
+    Person,
+    RateCount,
+    RecoveryCode,
+    SignIn,
+    Totp,
+)
 from anlan.people.rules import ERASED_LOGIN, ERASED_NAME
 from anlan.privacy.models import Access
 from anlan.ratings.models import Rating
@@ -88,7 +96,9 @@ def _closed_accounts(filled: Q) -> Rows:
     return lambda cut, at: Person.objects.filter(filled, closed_at__lt=cut, is_active=False)
 
 
-def _closed_accounts_in(table: type[Passkey | RecoveryCode | SavedFilter | Totp]) -> Rows:
+def _closed_accounts_in(
+    table: type[OrganisationLink | Passkey | RecoveryCode | SavedFilter | Totp],
+) -> Rows:
     return _closed_accounts(Q(pk__in=QuerySet(table).values("person_id")))
 
 
@@ -184,6 +194,8 @@ HELD: tuple[Held, ...] = (
     Held("people.passkey.name", "ACCOUNT", _closed_accounts_in(Passkey)),
     Held("cases.savedfilter.name", "ACCOUNT", _closed_accounts_in(SavedFilter)),
     Held("cases.savedfilter.fields", "ACCOUNT", _closed_accounts_in(SavedFilter)),
+    Held("people.organisationlink.issuer", "ACCOUNT", _closed_accounts_in(OrganisationLink)),
+    Held("people.organisationlink.subject", "ACCOUNT", _closed_accounts_in(OrganisationLink)),
     Held("people.signin.user_agent", "SIGN_IN", _old_sign_ins),
     Held("people.signin.token_digest", "SIGN_IN", _old_sign_ins),
     Held("dispatch.position.lon", "POSITION", _old_positions),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +26,8 @@ MEANS = {
     rules.Means.TOTP: _("Password and authenticator app"),
     rules.Means.RECOVERY_CODE: _("Password and recovery code"),
     rules.Means.PASSKEY: _("Passkey"),
+    rules.Means.ORGANISATION: _("An organisation"),
+    rules.Means.ORGANISATION_STRONG: _("An organisation, with a second factor there"),
 }
 
 
@@ -53,6 +58,7 @@ def show(request: StaffRequest) -> HttpResponse:
             for key in queries.list_passkeys(actor.id)
         ],
         "passkey_place": find_other_address(request),
+        "organisations": list_organisations(actor.id, zone, at),
         "codes_left": queries.count_recovery_codes(actor.id),
         "may_recover": any(seat.role in rules.RECOVERY_ROLES for seat in actor.seats),
         "needs_factor": queries.needs_factor(actor.id, at=at),
@@ -67,6 +73,22 @@ def show(request: StaffRequest) -> HttpResponse:
         ],
     }
     return render(request, "account/overview.html", context)
+
+
+def list_organisations(person_id: UUID, zone: str, at: datetime) -> list[dict[str, object]]:
+    """Give the organisations that sign people in, each with the link to one's account, if there is one."""
+    links = {link.issuer: link for link in queries.list_links(person_id)}
+    return [
+        {
+            "code": each.code,
+            "name": words.from_pair(each.name),
+            "link": link,
+            "made": words.show_instant(link.created_at, zone=zone, at=at) if link else "",
+            "used": words.show_ago(link.last_used_at, at) if link and link.last_used_at else "",
+        }
+        for each in queries.list_organisations()
+        for link in [links.get(each.issuer)]
+    ]
 
 
 def list_duties(sign_in: rules.LiveSignIn) -> list[dict[str, object]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from anlan.web.account import factors, overview, passkeys, passwords, sessions, steps
+from anlan.web.account import factors, organisations, overview, passkeys, passwords, sessions, steps
 
 app_name = "account"
 urlpatterns = [
@@ -23,6 +23,11 @@ urlpatterns = [
     path("account/duty", sessions.choose_duty, name="duty"),
     path("account/sign-ins/others", sessions.end_others, name="end_others"),
     path("account/sign-ins/<uuid:sign_in_id>", sessions.end, name="end_sign_in"),
+    path("sign-in/through/<str:code>", organisations.begin, name="organisation"),
+    path("sign-in/through/<str:code>/back", organisations.back, name="organisation_back"),
+    path("account/organisations/confirm", organisations.confirm, name="confirm_link"),
+    path("account/organisations/<str:code>/link", organisations.link, name="link"),
+    path("account/links/<uuid:link_id>/remove", organisations.remove, name="remove_link"),
     path("sign-in/password", passwords.choose_first, name="first_password"),
     path("sign-in/factor", steps.show_factor, name="factor"),
     path("sign-in/enrol", steps.enrol, name="enrol"),

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from anlan.kernel.actor import Actor, Role
 from anlan.kernel.clock import now
-from anlan.people import actions, policies
+from anlan.people import actions, policies, queries
 from anlan.people import rules as people_rules
 from anlan.people.policies import SIGN_IN_COOKIE
-from anlan.web.staff import flash
+from anlan.web.staff import flash, words
 
 DESK_ROLES = frozenset(
     {Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER, Role.DEPARTMENT, Role.PRINCIPAL}
@@ -76,7 +76,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if actor is not None:
             return redirect(home_of(actor))
         form = SignInForm(initial={"next": request.GET.get("next", "")})
-        return _show(request, form)
+        return _show(request, form, exit=_find_exit(request))
     form = SignInForm(request.POST)
     if not form.is_valid():
         return _show(request, form, status=422)
@@ -103,8 +103,27 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def _show(
     request: HttpRequest, form: SignInForm, *, status: int = 200, **more: object
 ) -> HttpResponse:
-    context = {"form": form, "passkey_place": find_other_address(request), **more}
+    organisations = [
+        (each.code, words.from_pair(each.name)) for each in queries.list_organisations()
+    ]
+    context = {
+        "form": form,
+        "passkey_place": find_other_address(request),
+        "organisations": organisations,
+        **more,
+    }
     return render(request, "staff/sign_in.html", context, status=status)
+
+
+def _find_exit(request: HttpRequest) -> tuple[str, str] | None:
+    """Give name and address of where to sign out of the organisation, too, for whoever has just left.
+
+    A link, for our pages' policy lets no form lead to another server.
+    """
+    code = request.GET.get("left", "")
+    back = settings.PUBLIC_URL + reverse("staff:sign_in")
+    found = queries.find_exit(code, back=back, at=now()) if code else None
+    return (words.from_pair(found[0].name), found[1]) if found else None
 
 
 def find_other_address(request: HttpRequest) -> str:
@@ -145,9 +164,13 @@ def let_in(
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the sign-in of this browser; being out already is fine."""
     token = request.COOKIES.get(SIGN_IN_COOKIE, "")
+    address = reverse("staff:sign_in")
     if token:
+        through = queries.find_way_out(token=token, back=settings.PUBLIC_URL + address, at=now())
         actions.sign_out(token=token, at=now())
-    response = redirect("staff:sign_in")
+        if through is not None:
+            address += "?" + urlencode({"left": through[0].code})
+    response = redirect(address)
     response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
     # The page's script has wiped what the phone kept; where it could not, the browser does.
     response.headers["Clear-Site-Data"] = '"storage"'

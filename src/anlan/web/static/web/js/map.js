@@ -177,7 +177,7 @@ window.anlanMap = (() => {
         pin.on("dragend", () => tell(pin.getLngLat()));
       }
       pin.setLngLat([lon, lat]);
-      if (fly) go(lon, lat, Math.max(map.getZoom(), 15));
+      if (fly) go(lon, lat, Math.max(map.getZoom(), 14)); // near enough to see, far enough to know where
     }
     function go(lon, lat, zoom) {
       map.flyTo({ center: [lon, lat], zoom, animate: !still, duration: 900 });
