@@ -100,3 +100,39 @@ class Finding(models.Model):
             models.Index(fields=["place_path", "state", "week_date"], name="situation_finding_place"),
             models.Index(fields=["due_at"], name="situation_finding_due", condition=Q(due_at__isnull=False)),
         ]  # fmt: skip
+
+
+class MinuteQuerySet(models.QuerySet["Minute"]):
+    """Which minutes an actor sees."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Keep the minutes of an actor's places and everything below them; a department's seat opens none."""
+        if actor.kind == ActorKind.SYSTEM:
+            return self
+        paths = {
+            seat.place_path
+            for seat in actor.seats
+            if seat.role in READERS and not seat.department and seat.case_id is None
+        }
+        conditions = [Q(place_path__gte=path, place_path__lt=path + "0") for path in sorted(paths)]
+        return self.filter(reduce(or_, conditions)) if conditions else self.none()
+
+
+class Minute(models.Model):
+    """A meeting over the analysis paper of a place and month: when, who by function, what was decided. Never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    place_path = LtreeField()
+    month_date = models.DateField()
+    held_date = models.DateField()
+    present = models.CharField(max_length=500)
+    decided = models.CharField(max_length=2000)
+    noted_at = models.DateTimeField()
+
+    objects = MinuteQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["place_path", "month_date"], name="situation_minute_place")]

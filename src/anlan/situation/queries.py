@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
+
 from anlan.cases.queries import get_catalogue
 from anlan.kernel.actor import Actor, Role
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo, UnitInfo
 from anlan.rollup.queries import count_weeks_of, list_month_parts
 from anlan.rollup.rules import read_month
-from anlan.situation.models import Finding, Review
+from anlan.situation.models import Finding, Minute, Review
 from anlan.situation.rules.findings import READERS, FindingUnknown, finding_procedure
 from anlan.situation.rules.papers import Line, add_up, make_lines, months_around
 from anlan.situation.rules.watching import WEEK, monday_of
@@ -55,7 +57,10 @@ def list_findings(
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A month's analysis of a place. weeks: cases opened a week, oldest first, the last one begins before the month's end."""
+    """A month's analysis of a place. weeks: cases opened a week, oldest first, the last one begins before the month's end.
+
+    duties: open ones of any month, due first. minutes: of meetings over this paper.
+    """
 
     place: PlaceInfo
     month: str
@@ -66,6 +71,8 @@ class Paper:
     weeks: list[int]
     last_week: date
     findings: list[Finding]
+    duties: list[Finding]
+    minutes: list[Minute]
 
 
 def list_own_places(*, actor: Actor) -> list[PlaceInfo]:
@@ -80,7 +87,7 @@ def list_own_places(*, actor: Actor) -> list[PlaceInfo]:
 
 
 def read_paper(*, actor: Actor, place_code: str, month: str, today: date) -> Paper:
-    """Put a month's analysis of a place together: five statements, whatever its size.
+    """Put a month's analysis of a place together: six statements, whatever its size.
 
     today: local date; a month that is not over is told as such. Raises FindingUnknown (not one's place), MonthMalformed, MonthAhead.
     """
@@ -100,13 +107,20 @@ def read_paper(*, actor: Actor, place_code: str, month: str, today: date) -> Pap
     begin = last_week - 51 * WEEK
     counted = count_weeks_of(place_code=place.code, first_date=begin, until_date=last_week + WEEK)
     weeks = [counted.get(begin + number * WEEK, 0) for number in range(52)]
-    findings = Finding.objects.visible_to(actor).filter(
-        place_path__gte=place.path, place_path__lt=place.path + "0",
-        week_date__gte=monday_of(first), week_date__lt=until,
-    )  # fmt: skip
+    # One statement for both: those of the month, and open duties of any month
+    either = Q(week_date__gte=monday_of(first), week_date__lt=until) | Q(state="ACCEPTED")
+    found = (
+        Finding.objects.visible_to(actor)
+        .filter(either, place_path__gte=place.path, place_path__lt=place.path + "0")
+        .order_by("week_date", "adjusted", "id")[: 2 * LIST_LIMIT]
+    )
+    findings = [one for one in found if monday_of(first) <= one.week_date < until]
+    duties = [one for one in found if one.state == "ACCEPTED"]
+    minutes = Minute.objects.visible_to(actor).filter(place_id=place.id, month_date=first)
     return Paper(
         place, month, is_over, matters, parts, add_up(matters), weeks, last_week,
-        list(findings.order_by("week_date", "adjusted", "id")[:LIST_LIMIT]),
+        findings[:LIST_LIMIT], sorted(duties, key=lambda one: (one.due_at is None, one.due_at))[:LIST_LIMIT],
+        list(minutes.order_by("held_date", "id")[:LIST_LIMIT]),
     )  # fmt: skip
 
 

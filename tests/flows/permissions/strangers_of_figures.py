@@ -17,6 +17,8 @@ from anlan.indicators.rules.returns import OwnReturn, ReturnNotYours, ReturnUnkn
 from anlan.kernel.procedure import MoveNotYours
 from anlan.reports import actions as reports
 from anlan.reports.rules.signing import ReportUnknown
+from anlan.situation import actions as situation
+from anlan.situation.rules.findings import FindingUnknown
 from tests.flows.permissions.worlds import Scene
 from tests.make import COUNTY, NOW, TOWN
 from tests.worlds.figures import MONTH, csv_of
@@ -74,5 +76,11 @@ FIGURES: dict[str, list[tuple[type[Exception] | None, Callable[[Scene], Any]]]] 
             actor=_stranger(s), objection_id=s.names["objection"], move="refuse", note="邻镇来答复", at=NOW)),
         (MoveNotYours, lambda s: assessment.decide_objection(
             actor=s.world.actor("desk"), objection_id=s.names["objection"], move="accept", note="自己采纳", at=NOW)),
+    ],
+    "anlan.situation.actions.note_meeting": [
+        (FindingUnknown, lambda s: situation.note_meeting(
+            actor=_stranger(s), place_code=TOWN, month=MONTH, held=NOW.date(), present="邻镇主任", decided="不相干", at=NOW)),
+        (FindingUnknown, lambda s: situation.note_meeting(
+            actor=s.world.actor("grid"), place_code=TOWN, month=MONTH, held=NOW.date(), present="网格员", decided="不相干", at=NOW)),
     ],
 }  # fmt: skip

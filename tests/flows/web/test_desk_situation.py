@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from anlan.documents.printing import find_fonts
 from anlan.documents.rules import FontMissing
+from anlan.ledger.models import LedgerEntry
 from anlan.situation.actions import review_week
-from anlan.situation.models import Finding
+from anlan.situation.models import Finding, Minute
 from anlan.web.desk.curves import draw
 from tests.make import NOW, OTHER_GRID, TOWN
 from tests.worlds.findings import WEEK, fill_weeks, make_finding
@@ -191,3 +192,46 @@ def test_the_paper_prints(unusual: World, browser: Browser, language: str) -> No
         f'/desk/situation/paper.pdf?place={TOWN}&amp;month=2026-03"'
         in leader.get(f"/desk/situation/paper?place={TOWN}&month=2026-03").content.decode()
     )
+
+
+def test_a_meeting_is_noted_with_the_paper_and_a_late_duty_shows(
+    unusual: World, browser: Browser
+) -> None:
+    leader = browser("leader")
+    finding = Finding.objects.get()
+    leader.post(
+        f"/desk/situation/{finding.id}/accept",
+        {
+            "unit": unusual.unit_id(TOWN, "CONSTRUCTION"),
+            "due_date": "2026-03-20",
+            "note": "逐灯排查线路",
+        },
+    )
+    Finding.objects.update(due_at=NOW - timedelta(days=1))
+    address = f"/desk/situation/paper?place={TOWN}&month=2026-03"
+    page = leader.get(address).content.decode()
+    assert "Follow-up" in page
+    assert page.count("chip--late") >= 2
+    assert "No meeting was noted yet" in page
+    given = {
+        "place": TOWN,
+        "month": "2026-03",
+        "held": "2026-03-10",
+        "present": "指挥室主任、村镇建设办",
+        "decided": "三日内换完十九盏灯",
+    }
+    said = leader.post("/desk/situation/paper/minutes", given, follow=True).content.decode()
+    assert "The minutes are kept with the paper." in said
+    assert "三日内换完十九盏灯" in said
+    for wrong in (
+        {"held": "soon"},
+        {"held": "2026-02-27"},
+        {"held": "2026-03-11"},
+        {"present": ""},
+        {"decided": "x" * 2001},
+        {"month": "2026-13"},
+    ):
+        leader.post("/desk/situation/paper/minutes", given | wrong, follow=True)
+    assert Minute.objects.count() == 1
+    assert LedgerEntry.objects.filter(what="minute.noted").count() == 1
+    assert browser("other_desk").post("/desk/situation/paper/minutes", given).status_code == 404

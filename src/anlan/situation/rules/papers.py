@@ -14,6 +14,32 @@ class MonthAhead(Invalid):
     """{month} has not begun yet. Choose an earlier month."""
 
 
+class MeetingUnfit(Invalid):
+    """A meeting was held from the month's first day on, today at the latest."""
+
+
+class MinuteUnfit(Invalid):
+    """Say by function who took part and what was decided, in {least} to {most} characters each."""
+
+
+TEXT_CHARACTERS = (2, 500, 2000)
+"""Least of both texts; most of who took part, and of what was decided."""
+
+
+def check_minute(
+    present: str, decided: str, *, held: date, month: str, today: date
+) -> tuple[str, str]:
+    """Give both texts of a meeting's minutes without superfluous blanks. Raises MonthMalformed, MeetingUnfit, MinuteUnfit."""
+    if not read_month(month)[0] <= held <= today:
+        raise MeetingUnfit()
+    least, most_present, most_decided = TEXT_CHARACTERS
+    found = (" ".join(present.split()), " ".join(decided.split()))
+    for text, most in zip(found, (most_present, most_decided), strict=True):
+        if not least <= len(text) <= most or not text.isprintable():
+            raise MinuteUnfit(least=least, most=most_decided)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """Cases opened in a month, in the one before and a year before; of those closed in it, how many late."""

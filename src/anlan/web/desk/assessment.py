@@ -89,7 +89,7 @@ def _table(
         {
             "name": words.pick(peer.zh, peer.en), "code": peer.code, "score": score_words.number(_score(own, peer)),
             "rank": _rank(own, peer, shown[0].of), "is_open": peer.code in reads and (peer.code in own),
-            "passed": own[peer.code].is_passed if peer.code in own else None,
+            "passed": own[peer.code].is_passed if peer.code in own else _passes(peer, group.scheme),
             "vetoed": own[peer.code].is_vetoed if peer.code in own else False,
             "award": score_words.tell_award(group.scheme, own[peer.code].run) if peer.code in own and group.scheme.ladder.steps else "",
             "known": round(100 * own[peer.code].known_share) if peer.code in own else None,
@@ -105,6 +105,10 @@ def _table(
         "is_default": group.scheme.confidence < 0.9, "source": group.scheme.source,
         "open": [_show_open(one, at) for one in queries.list_open(actor=actor, parent=group.parent, scheme=scheme.code, period=period)],
     }  # fmt: skip
+
+
+def _passes(peer: Any, scheme: Scheme) -> bool | None:
+    return None if peer.score is None else bool(peer.score >= scheme.passes_at)
 
 
 def _score(own: dict[str, Content], peer: Any) -> float | None:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from anlan.cases.queries import get_catalogue
 from anlan.cases.rules import local_date
 from anlan.kernel.clock import now
-from anlan.kernel.errors import Invalid
+from anlan.kernel.errors import AnlanError, Invalid
 from anlan.people import policies
 from anlan.places.queries import get_gazetteer
 from anlan.rollup.rules import read_month
-from anlan.situation import queries
+from anlan.situation import actions, queries
 from anlan.situation.printing import to_pdf
 from anlan.situation.rules.findings import READERS
-from anlan.situation.rules.papers import Line, change
+from anlan.situation.rules.papers import Line, MeetingUnfit, change
 from anlan.web.desk.curves import draw
 from anlan.web.desk.situation import show_finding
 from anlan.web.middleware import StaffRequest
-from anlan.web.staff import words
+from anlan.web.staff import flash, words
 from anlan.web.staff.cases import zone_of
 
 SHOWN = 20
@@ -69,6 +70,32 @@ def download_paper(request: StaffRequest) -> HttpResponse:
     return HttpResponse(
         data, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )  # fmt: skip
+
+
+@policies.seated(*READERS)
+@require_POST
+def note_meeting(request: StaffRequest) -> HttpResponse:
+    """Keep the minutes of a meeting over a paper."""
+    given = {
+        name: request.POST.get(name, "")
+        for name in ("place", "month", "held", "present", "decided")
+    }
+    back = redirect("desk:paper")
+    back["Location"] += "?" + urlencode({"place": given["place"], "month": given["month"]})
+    try:
+        held = date.fromisoformat(given["held"])
+    except ValueError:
+        return flash.tell(back, MeetingUnfit().message)
+    try:
+        actions.note_meeting(
+            actor=request.actor, place_code=given["place"], month=given["month"], held=held, present=given["present"],
+            decided=given["decided"], at=now(),
+        )  # fmt: skip
+    except AnlanError as error:
+        if error.status in (403, 404):
+            raise
+        return flash.tell(back, error.message)
+    return flash.tell(back, gettext("The minutes are kept with the paper."))
 
 
 def tell_print(shown: dict[str, Any], paper: queries.Paper) -> dict[str, Any]:
@@ -116,6 +143,11 @@ def tell_print(shown: dict[str, Any], paper: queries.Paper) -> dict[str, Any]:
         "sources": gettext(
             "Changes against less than 20 cases are told in cases, others in per cent. Made %(made)s from the daily figures, which equal a recount of the cases."
         ) % {"made": shown["made"].full},
+        "duties_title": gettext("Follow-up"), "duties": [said(one) for one in shown["duties"]], "no_duty": gettext("No duty is open."),
+        "minutes_title": gettext("Minutes"),
+        "minutes": [
+            {"head": one["held"], "says": one["decided"], "state": one["present"]} for one in shown["minutes"]
+        ],
         "footer": title,
     }  # fmt: skip
 
@@ -144,6 +176,11 @@ def _show(paper: queries.Paper, request: StaffRequest) -> dict[str, Any]:
             first=words.show_day(first), last=words.show_day(paper.last_week),
         ),
         "findings": findings,
+        "duties": [show_finding(finding, actor) for finding in paper.duties],
+        "minutes": [
+            {"held": words.show_day(one.held_date), "present": one.present, "decided": one.decided} for one in paper.minutes
+        ],
+        "today": f"{local_date(now(), zone_of(actor)):%Y-%m-%d}",
         "open": [one for one in findings if one["state"] == "PROPOSED" or one["is_late"]],
         "made": words.show_instant(now(), zone=zone_of(actor), at=now()),
     }  # fmt: skip
