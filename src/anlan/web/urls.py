@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from anlan.web import language, maps
+from anlan.web import design, language, maps
 from anlan.web.command import board
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("board", board.first_public_board, name="first_public_board"),
     path("board/<str:code>", board.show_public_board, name="public_board"),
     path("board/<str:code>/csv", board.export_public_board, name="export_public_board"),
+    path("design", design.show_design, name="design"),
     path("language", language.switch, name="language"),
     path("map/outlines/<str:code>/<str:level>", maps.outlines, name="outlines"),
 ]

@@ -36,7 +36,7 @@ def _make(folder: Path, *, demo: bool) -> None:
     try:
         if demo:
             made.start()
-            made.wait(within_s=120)
+            made.wait(within_s=300)
             assert made.stop() == 0
         else:
             made.anlan("db", "start")
