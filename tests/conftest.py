@@ -8,8 +8,10 @@ import atexit
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +29,9 @@ atexit.register(_home.close)
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server before Django reads its settings."""
     outside = os.environ.get("ANLAN_TEST_DATABASE_URL", "")
+    if threading.current_thread() is threading.main_thread():
+        # A run in the background ignores Ctrl-C, and so would all that it starts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith("ANLAN_")]:
         if name not in ("ANLAN_TEST_DATABASE_URL", "ANLAN_TEST_HOME"):
             del os.environ[name]

@@ -54,10 +54,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def find_chromium() -> str | None:
+    """Find Debian's Chromium, or what others call it."""
+    return next(filter(None, map(shutil.which, _PROGRAMS)), None)
+
+
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Start Chromium once; it ends with these tests: others run event loops of their own."""
-    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    program = find_chromium()
     if program is None:
         pytest.skip("no Chromium here: bash tests/browser/install.sh")
     # Playwright keeps an event loop in this thread; the ORM is used between its calls, never in one.
