@@ -14,6 +14,7 @@ import random
 import sys
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bench import many, world
@@ -204,7 +205,9 @@ def _prepare(chance: random.Random) -> tuple[dict[str, str], dict[str, list[str]
         "own": own,
         "tracking": [_take(body) for body in write_bodies(40)],
         "county": [COUNTY],
-        "month": [f"{at:%Y-%m}"],
+        "month": [
+            f"{at.replace(day=1) - timedelta(days=1):%Y-%m}"
+        ],  # reports are of months that are over
     }
     if empty := [name for name, of in names.items() if not of]:
         raise AssertionError(f"nothing to open for {empty}")
