@@ -59,9 +59,9 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, _PROGRAMS)), None)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start Chromium once; it ends with these tests: others run event loops of their own."""
+    """Start Chromium once a file; it ends with it: the tests of other files run event loops of their own."""
     program = find_chromium()
     if program is None:
         pytest.skip("no Chromium here: bash tests/browser/install.sh")
