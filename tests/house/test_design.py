@@ -1,4 +1,4 @@
-"""The page of the design system shows every token and every component that pages may use."""
+"""The page of the design system shows every token and every component; fields keep nothing behind."""
 
 from __future__ import annotations
 
@@ -42,3 +42,15 @@ def test_every_token_is_shown() -> None:
         assert f".swatch--{name}::before {{\n    background: var(--{name});" in sample
     assert set(re.findall(r"--text-(\w+):", tokens)) == set(design.TEXT_SIZES)
     assert {int(step) for step in re.findall(r"--space-(\d):", tokens)} == set(design.SPACES)
+
+
+def test_no_browser_keeps_what_staff_write() -> None:
+    """Chromium writes fields into its session's files, to restore them; a lost phone would tell."""
+    kept = [
+        f"{page.relative_to(WEB)}: {tag}"
+        for folder in ("field", "staff", "desk")
+        for page in (WEB / "templates" / folder).glob("*.html")
+        for tag in re.findall(r"<textarea[^>]*>", page.read_text(encoding="utf-8"))
+        if 'autocomplete="off"' not in tag
+    ]
+    assert kept == []
