@@ -294,7 +294,11 @@ def test_text_may_be_large_and_twice_as_large(
         check_page(page)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert width <= 0, f"{address} at 200 %: {width} px too wide"
+        wide = page.evaluate(
+            "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth)"
+            ".map(e => e.className || e.tagName)"
+        )
+        assert width <= 0, f"{address} at 200 %: {width} px too wide: {wide}"
 
 
 VOICES = """
