@@ -38,25 +38,14 @@ def follow(selector: str) -> Callable[[Page], None]:
     return go
 
 
-def show_keys(page: Page) -> None:
-    """Open the sheet of keys."""
-    page.keyboard.press("?")
-
-
 PICTURES = {
     "resident": Picture("", "/", "phone"),
-    "design": Picture("", "/design"),
-    "queue": Picture("desk", "/desk/"),
-    "keys": Picture("desk", "/desk/", then=show_keys),
     "desk": Picture("desk", "/desk/", then=follow("a[href^='/desk/cases/']")),
     "department": Picture("department", "/desk/"),
     "department-case": Picture("department", "/desk/", then=follow("a[href^='/desk/cases/']")),
-    "rules": Picture("desk", "/desk/rules"),
     "board": Picture("leader", "/command/", scheme="dark"),
     "reports": Picture("leader", "/desk/reports"),
-    "situation": Picture("leader", "/desk/situation"),
     "assessment": Picture("leader", "/desk/assessment"),
-    "account": Picture("desk", "/account/", "phone"),
     "field-today": Picture("grid", "/field/", "phone"),
 }
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
