@@ -11,8 +11,7 @@ from typing import Any
 import click
 
 from anlan.cli import with_django
-
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+from anlan.cli.jurisdictions import FOLDER, read_code
 
 
 @click.group()
@@ -34,14 +33,8 @@ def load(folder: Path) -> None:
     """Load schemes from FOLDER/assessment.yaml; a version that is in force must be as it was."""
     from anlan.assessment.actions import load_schemes
     from anlan.kernel import clock
-    from anlan.kernel.reading import YamlUnreadable, read_yaml
 
-    try:
-        code = read_yaml((folder / "jurisdiction.yaml").read_text(encoding="utf-8"))["code"]
-    except (OSError, YamlUnreadable, KeyError, TypeError) as wrong:
-        raise click.ClickException(
-            f"{folder}/jurisdiction.yaml names no jurisdiction: {wrong}"
-        ) from wrong
+    code = read_code(folder)
     number = load_schemes(jurisdiction=code, folder=folder, at=clock.now())
     click.echo(f"{code}: {number} new versions of schemes")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from anlan.cli import with_django
+from anlan.cli.jurisdictions import FOLDER, read_code
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(path_type=Path)
 
 
@@ -32,14 +32,8 @@ def load(folder: Path) -> None:
     """Load the register from FOLDER/indicators.yaml into the jurisdiction of that folder, or update it."""
     from anlan.indicators.actions import load_register
     from anlan.kernel import clock
-    from anlan.kernel.reading import YamlUnreadable, read_yaml
 
-    try:
-        code = read_yaml((folder / "jurisdiction.yaml").read_text(encoding="utf-8"))["code"]
-    except (OSError, YamlUnreadable, KeyError, TypeError) as wrong:
-        raise click.ClickException(
-            f"{folder}/jurisdiction.yaml names no jurisdiction: {wrong}"
-        ) from wrong
+    code = read_code(folder)
     number = load_register(jurisdiction=code, folder=folder, at=clock.now())
     click.echo(f"{code}: {number} indicators")
 
