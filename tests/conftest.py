@@ -149,8 +149,18 @@ def django_settings_for_tests() -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Point at the database that the test wants before its fixtures open a transaction."""
+    from tests.worlds.databases import databases
+
+    databases.choose(item)
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> Iterator[None]:
+def django_db_setup(
+    django_db_setup: None, request: pytest.FixtureRequest, django_db_blocker: Any
+) -> Iterator[None]:
     """Run tests as the application does, under row-level security, once the owner has made tables.
 
     Tests build their worlds in the scope of everything; faces set narrower ones themselves.
@@ -158,17 +168,32 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     from django.db import connection
 
     from anlan.kernel import scope
+    from tests.worlds.databases import databases
 
+    with django_db_blocker.unblock():
+        databases.copy(request.session.items)
     owner = {**connection.settings_dict, "OPTIONS": {**connection.settings_dict["OPTIONS"]}}
     connection.close()
     connection.close_pool()
     connection.settings_dict["IS_APPLICATION"] = True
     connection.settings_dict["OPTIONS"]["assume_role"] = "anlan_app"
     scope.set_outermost(scope.EVERYTHING)
+    with django_db_blocker.unblock():
+        databases.build()
     yield
     connection.close()
     connection.close_pool()
     connection.settings_dict.update(owner)
+    with django_db_blocker.unblock():
+        databases.drop()
+
+
+@pytest.fixture
+def small_world(django_db_setup: None) -> Any:
+    """The small world that stands committed in a database of its own: tests/worlds/databases.py."""
+    from tests.worlds.databases import databases
+
+    return databases.give_world()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The floors of the house, read from the import contract so that there is one list of them."""
 
+import ast
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,13 @@ def may_use(room: str, other: str) -> bool:
     return room == other or floors[other] < floors[room]
 
 
-def list_modules() -> list[Path]:
+@cache
+def list_modules() -> tuple[Path, ...]:
     """List every Python file of the product except migrations."""
-    return [path for path in sorted(SOURCE.rglob("*.py")) if "migrations" not in path.parts]
+    return tuple(path for path in sorted(SOURCE.rglob("*.py")) if "migrations" not in path.parts)
+
+
+@cache
+def list_nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Give all nodes of a file's syntax tree, the module first; read once for all tests."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))

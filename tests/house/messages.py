@@ -9,13 +9,14 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import polib
 from django.utils.translation.template import templatize
 
 from anlan.kernel.errors import AnlanError
-from tests.house.floors import SOURCE, list_modules
+from tests.house.floors import SOURCE, list_modules, list_nodes
 
 CHINESE = SOURCE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 
@@ -30,6 +31,7 @@ _IN_TEMPLATE = re.compile(
 Message = tuple[str, str, str]
 
 
+@cache
 def find_messages() -> dict[Message, str]:
     """Map every message to the first file that holds it."""
     found: dict[Message, str] = {}
@@ -89,7 +91,7 @@ def update() -> tuple[int, int]:
 
 
 def _in_python(path: Path) -> Iterator[Message]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in list_nodes(path):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.floors import PROJECT, SOURCE, get_floors, list_modules
+from tests.house.floors import PROJECT, SOURCE, get_floors, list_modules, list_nodes
 
 BIN = Path(sys.executable).parent
 
@@ -49,7 +49,7 @@ def test_the_linter_refuses(line: str) -> None:
 
 
 def rooms_imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in list_nodes(path):
         modules = []
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]

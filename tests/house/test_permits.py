@@ -11,7 +11,7 @@ import pytest
 from anlan.kernel import permits
 from anlan.kernel.actor import SYSTEM, Actor, ActorKind
 from anlan.kernel.permits import Permit, find_permit
-from tests.house.floors import SOURCE, list_modules
+from tests.house.floors import SOURCE, list_modules, list_nodes
 
 FACES = ("anlan.web", "anlan.api")
 
@@ -24,7 +24,7 @@ def list_uses() -> dict[str, set[str]]:
         module = ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts)
         module = module.removesuffix(".__init__")
         known: dict[str, str] = {}
-        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        nodes = list_nodes(path)
         for node in nodes:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("anlan"):
                 for alias in node.names:
@@ -60,7 +60,7 @@ def list_actions() -> dict[str, object]:
             )
             face = importlib.import_module(".".join(module.split(".")[:3]))
             loaded = importlib.import_module(module)
-            for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            for node in list_nodes(file)[0].body:
                 if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
                     continue
                 is_named = path.is_file() or node.name in getattr(face, "__all__", ())

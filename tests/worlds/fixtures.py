@@ -34,12 +34,14 @@ def still_clock() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(db: None, quick_passwords: None, still_clock: None) -> Iterator[World]:
-    """The small world, freshly built in the test's own transaction."""
+def world(
+    small_world: World, db: None, quick_passwords: None, still_clock: None
+) -> Iterator[World]:
+    """The small world, as it was built; what the test does to it is rolled back."""
     # Imported late: pytest loads this file before Django is set up.
-    from tests.make import build_world, forget_memory
+    from tests.make import forget_memory
 
-    yield build_world()
+    yield small_world
     forget_memory()
 
 

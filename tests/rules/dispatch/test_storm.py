@@ -49,7 +49,7 @@ some_teams = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(some_calls, some_teams)
 def test_every_case_is_in_one_place_and_every_list_can_be_driven(
     calls: list[storm.Call], teams: list[storm.Team]

@@ -29,7 +29,7 @@ def test_the_interval_holds_the_end_as_often_as_it_says():
     chance = np.random.default_rng(11)
     share = np.array([0.35, 0.3, 0.2, 0.1, 0.05])
     held = total = 0
-    for _ in range(150):
+    for _ in range(60):
         ends = chance.poisson(25, 40)
         table = np.array([chance.multinomial(end, share) for end in ends], dtype=float)
         for period in range(40):

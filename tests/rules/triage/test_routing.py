@@ -191,7 +191,7 @@ WHENS = [
 ]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rule_lists())
 def test_the_analysis_agrees_with_trying_everything(rules: list[RoutingRule]) -> None:
     every = [

@@ -127,7 +127,7 @@ def test_of_nothing_nothing_is_found(texts: tuple[str, ...]) -> None:
     assert find_topics([hear(text, n) for n, text in enumerate(texts)]) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.text(max_size=60), max_size=30))
 def test_any_text_is_borne(texts: list[str]) -> None:
     for topic in find_topics([hear(text, n) for n, text in enumerate(texts)]):
