@@ -41,6 +41,7 @@ def world(
     # Imported late: pytest loads this file before Django is set up.
     from tests.make import forget_memory
 
+    forget_memory()  # of a test in the empty database
     yield small_world
     forget_memory()
 

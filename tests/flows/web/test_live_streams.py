@@ -53,10 +53,11 @@ def test_a_reading_that_breaks_ends_its_streams_so_that_browsers_come_again(
         raise LookupError("places were loaded anew")
 
     monkeypatch.setattr(live, "_read", fail)
+    county = get_gazetteer().place_by_code(COUNTY)
 
     async def watch() -> None:
         hub = live.Hub()
-        reader = live.Reader(get_gazetteer().place_by_code(COUNTY), is_public=False, token="")
+        reader = live.Reader(county, is_public=False, token="")
         hub.join(reader)
         await reader.news.wait()
         assert reader.is_over
