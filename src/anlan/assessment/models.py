@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-from typing import Self, TypeVar
-
 from django.db import models
 from django.db.models import Q
 
 from anlan.assessment.rules.objections import OPEN_STATES, READERS
-from anlan.kernel.actor import Actor, ActorKind
 from anlan.kernel.ids import new_id
-from anlan.places.models import LtreeField
+from anlan.places.models import LtreeField, ReadByPlace
 
 
 class SchemeVersion(models.Model):
@@ -53,31 +48,16 @@ class PastResult(models.Model):
         ]
 
 
-M = TypeVar("M", bound=models.Model, covariant=True)
-
-
-class InPlaces(models.QuerySet[M]):
-    """Which rows an actor sees: those of the own places and everything below."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Keep the rows of an actor's places and everything below them; a department's seat opens none."""
-        if actor.kind == ActorKind.SYSTEM:
-            return self
-        paths = {
-            seat.place_path
-            for seat in actor.seats
-            if seat.role in READERS and not seat.department and seat.case_id is None
-        }
-        conditions = [Q(place_path__gte=path, place_path__lt=path + "0") for path in sorted(paths)]
-        return self.filter(reduce(or_, conditions)) if conditions else self.none()
-
-
-class CardQuerySet(InPlaces["Card"]):
+class CardQuerySet(ReadByPlace["Card"]):
     """Cards as far as an actor sees them."""
 
+    readers = READERS
 
-class ObjectionQuerySet(InPlaces["Objection"]):
+
+class ObjectionQuerySet(ReadByPlace["Objection"]):
     """Objections as far as an actor sees them."""
+
+    readers = READERS
 
 
 class Card(models.Model):

@@ -22,20 +22,51 @@ def write_one(
     from anlan.kernel import clock
     from anlan.kernel.actor import SYSTEM
     from anlan.reports import queries
+
+    standing = queries.read_standing(
+        actor=SYSTEM, place_code=place_code, month=month, version=version, at=clock.now()
+    )
+    return write_pack(standing.content.as_json(), folder, language, _signed(standing.report))
+
+
+def _signed(report: Any) -> Any:
+    """Tell how far a version has come; None: figures as they are."""
     from anlan.reports.printing.seals import Signed
 
-    at = clock.now()
-    standing = queries.read_standing(
-        actor=SYSTEM, place_code=place_code, month=month, version=version, at=at
+    if report is None:
+        return Signed()
+    return Signed(
+        report.state, report.version, f"{report.signed_at:%Y-%m-%d}" if report.signed_at else "", report.digest,
+        report.ledger_size, report.ledger_root, report.reason, tuple(tuple(one) for one in report.changes),
+    )  # fmt: skip
+
+
+def write_paper(
+    place_code: str, month: str, folder: Path, language: str, version: int | None
+) -> Path:
+    """Write one place's analysis paper; give the file."""
+    from django.utils.translation import override
+
+    from anlan.kernel import clock
+    from anlan.kernel.actor import SYSTEM
+    from anlan.reports import queries
+    from anlan.reports.printing import words
+    from anlan.reports.printing.papers import to_paper_pdf
+    from anlan.reports.printing.seals import seal_of
+    from anlan.situation.queries import list_minutes
+
+    standing = queries.read_standing_paper(
+        actor=SYSTEM, place_code=place_code, month=month, version=version, at=clock.now()
     )
-    report = standing.report
-    signed = Signed()
-    if report is not None:
-        signed = Signed(
-            report.state, report.version, f"{report.signed_at:%Y-%m-%d}" if report.signed_at else "", report.digest,
-            report.ledger_size, report.ledger_root, report.reason, tuple(tuple(one) for one in report.changes),
-        )  # fmt: skip
-    return write_pack(standing.content.as_json(), folder, language, signed)
+    language = "zh-hans" if language == "zh" else language
+    with override(language):
+        seal = seal_of(standing.content, _signed(standing.report))
+        minutes = [
+            {"held": words.show_day(str(one.held_date)), "present": one.present, "decided": one.decided}
+            for one in list_minutes(actor=SYSTEM, place=standing.place, month=month)
+        ]  # fmt: skip
+    data = to_paper_pdf(standing.content, language=language, seal=seal, minutes=minutes)
+    return _write_whole(folder / f"analysis-{standing.place.code}-{month}.pdf", data)
 
 
 def write_below(
@@ -48,7 +79,7 @@ def write_below(
     from anlan.kernel import clock
     from anlan.kernel.actor import SYSTEM
     from anlan.reports import queries
-    from anlan.reports.queries.one import find_place
+    from anlan.reports.queries.kinds import find_place
 
     began, at = time.monotonic(), clock.now()
     under = find_place(actor=SYSTEM, place_code=place_code)
@@ -109,11 +140,15 @@ def write_pack(raw: dict[str, Any], folder: Path, language: str, signed: Any) ->
     written = []
     for ending, make in (("pdf", to_pdf), ("xlsx", to_xlsx), ("html", to_html)):
         path = folder / f"two-reports-{content.place.code}-{content.month}.{ending}"
-        data = make(content, language=language, seal=seal)
-        descriptor, name = tempfile.mkstemp(dir=folder, prefix=".pack-")
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(data)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-        written.append(path)
+        written.append(_write_whole(path, make(content, language=language, seal=seal)))
     return written
+
+
+def _write_whole(path: Path, data: bytes) -> Path:
+    """Write a file so that it is there whole or not at all."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".pack-")
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(data)
+    Path(name).chmod(0o644)
+    Path(name).replace(path)
+    return path

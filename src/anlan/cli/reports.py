@@ -118,14 +118,54 @@ def two(
 
 
 @group.command()
+@click.option("--place", "place_code", required=True, help="Code of a place.")
+@click.option("--month", required=True, help="Like 2026-10, in the place's local time.")
+@click.option(
+    "--out", "folder", required=True, type=click.Path(path_type=Path), help="Folder to write into."
+)
+@click.option("--version", type=int, help="Of a drafted or signed paper; default: what stands.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--draft", "is_drafted", is_flag=True, help="Keep it as a draft to be signed first.")
+@with_django
+def paper(
+    place_code: str, month: str, folder: Path, version: int | None, language: str, is_drafted: bool
+) -> None:
+    """Write the analysis paper of a month as PDF.
+
+    The signed version where there is one, else the draft, else the figures as they are. Papers of a month that is over are drafted
+    by themselves on its third day; --draft does it now, or makes a draft anew.
+
+    \b
+    Examples:
+      anlan report paper --place 330681 --month 2026-10 --out reports
+      anlan report paper --place 330681 --month 2026-10 --out reports --draft
+    """
+    from anlan.cli.packs import write_paper
+    from anlan.kernel import clock
+    from anlan.kernel.actor import SYSTEM
+    from anlan.reports.actions import draft_report
+    from anlan.reports.rules.signing import Kind
+
+    if is_drafted:
+        draft_report(
+            actor=SYSTEM, place_code=place_code, month=month, kind=Kind.PAPER, at=clock.now()
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        click.echo(write_paper(place_code, month, folder, language, version))
+    except OSError as wrong:
+        raise click.ClickException(f"{folder} cannot be written: {wrong.strerror}") from wrong
+
+
+@group.command()
 @click.option("--month", required=True, help="Like 2026-10; a month that is over.")
 @click.option("--place", "place_code", help="It and all below it; default: everything.")
 @with_django
 def draft(month: str, place_code: str | None) -> None:
-    """Draft a month's reports where none are yet, and tell those who sign.
+    """Draft a month's reports and analysis papers where none are yet, and tell those who sign.
 
-    The worker does it by itself every morning, from the day after the month's last return is due. Places of which nothing is known for
-    the month are left out; again drafts nothing twice.
+    The worker does it by itself every morning: papers from the third of the next month on, reports from the day after the month's last
+    return is due. Places of which nothing is known for the month are left out; again drafts nothing twice.
 
     \b
     Example:
@@ -135,14 +175,17 @@ def draft(month: str, place_code: str | None) -> None:
     from anlan.kernel.actor import SYSTEM
     from anlan.places.queries import get_gazetteer
     from anlan.reports.actions import draft_all
+    from anlan.reports.rules.signing import Kind
 
     codes = [place_code] if place_code else [one.code for one in get_gazetteer().roots]
     if not codes:
         raise click.ClickException("no jurisdiction is loaded; run: anlan places load FOLDER")
-    made = sum(
-        draft_all(actor=SYSTEM, place_code=code, month=month, at=clock.now()) for code in codes
-    )
-    click.echo(f"{made} reports of {month} drafted")
+    at = clock.now()
+    two, papers = (
+        sum(draft_all(actor=SYSTEM, place_code=code, month=month, kind=kind, at=at) for code in codes)
+        for kind in (Kind.TWO, Kind.PAPER)
+    )  # fmt: skip
+    click.echo(f"{two} reports of {month} drafted, {papers} papers")
 
 
 @group.command()

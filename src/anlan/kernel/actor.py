@@ -120,6 +120,25 @@ class Actor:
         """Tell the roles this actor holds over a matter at a place held by departments."""
         return frozenset(s.role for s in self.seats if s.covers(place_path, departments))
 
+    def places_read(self, readers: Collection[Role]) -> list[str]:
+        """List the paths of the places whose figures are read as a whole from a seat of some roles.
+
+        A department's seat opens none, nor does one that opens a single case.
+
+        >>> Actor(ActorKind.PERSON, None, "", (Seat(Role.TOWN_DESK, "33.06"), Seat(Role.TOWN_DESK, "33.07", "FIRE"))).places_read([Role.TOWN_DESK])
+        ['33.06']
+        """
+        return sorted({s.place_path for s in self._whole(readers)})
+
+    def reader_roles_over(self, place_path: str, readers: Collection[Role]) -> frozenset[Role]:
+        """Tell in which of some roles this actor reads the figures of a whole place."""
+        return frozenset(s.role for s in self._whole(readers) if s.covers(place_path, ()))
+
+    def _whole(self, readers: Collection[Role]) -> list[Seat]:
+        return [
+            s for s in self.seats if s.role in readers and not s.department and s.case_id is None
+        ]
+
 
 SYSTEM = Actor(ActorKind.SYSTEM, None, "anlan")
 REPORTER = Actor(ActorKind.RESIDENT, None, "reporter")

@@ -7,11 +7,17 @@ with dots) for "everything below" in one index look-up.
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.contrib.postgres.indexes import GistIndex
 from django.db import models
+from django.db.models import Q
 from django.db.models.lookups import PostgresOperatorLookup
+
+from anlan.kernel.actor import Actor, ActorKind, Role
 
 if TYPE_CHECKING:
     TextField = models.TextField[str, str]
@@ -163,3 +169,32 @@ class Unit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+M = TypeVar("M", bound=models.Model, covariant=True)
+
+
+class ReadByPlace(models.QuerySet[M]):
+    """Rows with a place_path that whoever reads a whole place sees for it and for everything below.
+
+    readers: the roles that do. What a seat opens is decided in one place: `Actor.places_read`.
+    """
+
+    readers: ClassVar[Collection[Role]] = ()
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Keep the rows of an actor's places and everything below them; a department's seat opens none."""
+        if actor.kind == ActorKind.SYSTEM:
+            return self
+        conditions = [
+            Q(place_path__gte=path, place_path__lt=path + "0")
+            for path in actor.places_read(self.readers)
+        ]
+        return self.filter(reduce(or_, conditions)) if conditions else self.none()
+
+    def find_seen(self, *, actor: Actor, key: Any, lock: bool = False) -> M | None:
+        """Find a row that an actor sees; absent and unseen are the same."""
+        found = self.visible_to(actor)
+        if lock:
+            found = found.select_for_update(of=("self",))
+        return found.filter(pk=key).first()

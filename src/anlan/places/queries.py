@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Collection
 from typing import Any
 
 import shapely
 from django.db import connection
 
 from anlan.kernel import sql
+from anlan.kernel.actor import Actor, ActorKind, Role
 from anlan.places.models import Jurisdiction, Place, PlaceShape, Unit
 from anlan.places.rules import (
     Gazetteer,
@@ -119,6 +121,27 @@ def find_places(
     return gazetteer.find(
         text, level=level, under=under, limit=limit, with_generated=with_generated
     )
+
+
+def list_read_places(*, actor: Actor, readers: Collection[Role]) -> list[PlaceInfo]:
+    """List the places whose figures an actor reads as a whole, the widest first; the system those at the top."""
+    gazetteer = get_gazetteer()
+    if actor.kind is ActorKind.SYSTEM:
+        return list(gazetteer.roots)
+    paths = set(actor.places_read(readers))
+    found = [place for place in gazetteer.places.values() if place.path in paths]
+    return sorted(found, key=lambda place: (place.depth, place.code))
+
+
+def find_read_place(
+    *, actor: Actor, readers: Collection[Role], place_code: str
+) -> PlaceInfo | None:
+    """Find a place by code whose figures an actor reads; absent and unseen are the same."""
+    place = get_gazetteer().find_place_by_code(place_code)
+    own = list_read_places(actor=actor, readers=readers)
+    if place is None or not any((place.path + ".").startswith(one.path + ".") for one in own):
+        return None
+    return place
 
 
 def list_shapes(*, place_code: str, level: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The two reports (两张报表): once a month, economy left and safety right, for every place.
+"""What leaders sign once a month for every place: the two reports (两张报表), economy left and safety right, and the analysis paper.
 
 Nouns: report (a version of a place's month, frozen when it is signed), line (an indicator with change, rank and light), decision (one of the
 three things that need the reader), receipt (who was sent it, and has read it). The scene: on the tenth the

@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 
-from anlan.kernel.actor import Actor, ActorKind
 from anlan.kernel.ids import new_id
-from anlan.places.models import LtreeField
-from anlan.reports.rules.signing import OPEN_STATES, READERS
+from anlan.places.models import LtreeField, ReadByPlace
+from anlan.reports.rules.signing import OPEN_STATES, READERS, Kind
 
 
-class ReportQuerySet(models.QuerySet["Report"]):
-    """Which reports an actor sees."""
+class ReportQuerySet(ReadByPlace["Report"]):
+    """Reports as far as an actor sees them."""
 
-    def visible_to(self, actor: Actor) -> Self:
-        """Keep the reports of an actor's places and everything below them; a department's seat opens none."""
-        if actor.kind == ActorKind.SYSTEM:
-            return self
-        paths = {
-            seat.place_path
-            for seat in actor.seats
-            if seat.role in READERS and not seat.department and seat.case_id is None
-        }
-        conditions = [Q(place_path__gte=path, place_path__lt=path + "0") for path in sorted(paths)]
-        return self.filter(reduce(or_, conditions)) if conditions else self.none()
+    readers = READERS
 
 
 class Report(models.Model):
     """A version of a place's month. Signed, its content never changes; what changes later is a version of its own.
 
-    digest: of the content; ledger_size, ledger_root: the ledger's tree when it was signed. reason, changes: why and in what a later version
-    differs from the signed one before it: [[indicator, value before, value now, light before, light now] …].
+    kind: the two reports, or the analysis paper; each has versions of its own. digest: of the content; ledger_size, ledger_root: the ledger's tree when it was signed. reason, changes: why and in what a later version
+    differs from the signed one before it, as `list_changes` of its kind tells it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -44,6 +29,7 @@ class Report(models.Model):
     )
     place_path = LtreeField()
     month_date = models.DateField()
+    kind = models.CharField(max_length=8, default=Kind.TWO, db_default=Kind.TWO)
     version = models.PositiveSmallIntegerField()
     content = models.JSONField()
     digest = models.CharField(max_length=64)
@@ -66,14 +52,14 @@ class Report(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["place", "month_date", "version"], name="reports_report_once"
+                fields=["kind", "place", "month_date", "version"], name="reports_report_once"
             ),
             models.UniqueConstraint(
-                fields=["place", "month_date"], name="reports_report_one_open",
+                fields=["kind", "place", "month_date"], name="reports_report_one_open",
                 condition=Q(state__in=OPEN_STATES),
             ),
             models.UniqueConstraint(
-                fields=["place", "month_date"], name="reports_report_one_signed",
+                fields=["kind", "place", "month_date"], name="reports_report_one_signed",
                 condition=Q(state="SIGNED"),
             ),
         ]  # fmt: skip

@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 from anlan.kernel import clock, scope
 from anlan.reports import actions
+from anlan.reports.rules.signing import Kind
 
 
 @app.task(name="reports.send_report")
@@ -31,12 +32,12 @@ def remind_late(place_id: int, department: str, month: str, missing: int, day: s
 @app.task(name="reports.draft_due", queueing_lock="reports.draft_due")
 @scope.under(scope.EVERYTHING)
 def draft_due(timestamp: int) -> None:
-    """Draft the newest month once its last return is due."""
+    """Draft the newest month: papers first, reports once its last return is due."""
     actions.draft_due(at=clock.now())
 
 
 @app.task(name="reports.tell_drafted")
 @scope.under(scope.EVERYTHING)
-def tell_drafted(place_code: str, month: str) -> None:
+def tell_drafted(place_code: str, month: str, kind: str = Kind.TWO) -> None:
     """Tell those who sign which drafts wait."""
-    actions.tell_drafted(place_code=place_code, month=month, at=clock.now())
+    actions.tell_drafted(place_code=place_code, month=month, kind=Kind(kind), at=clock.now())

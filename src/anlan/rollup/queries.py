@@ -48,14 +48,28 @@ def list_month_parts(*, place_code: str, month: str) -> list[rules.Row]:
     What stands at the place itself is told under its own code. The rows add up to those of `list_month`, and
     are few: a county's month is read from the sums of its towns. Raises PlaceUnknown, MonthMalformed.
     """
-    first_date, until_date = rules.read_month(month)
+    return list_parts_of_months(place_code=place_code, months=[month])[month]
+
+
+def list_parts_of_months(*, place_code: str, months: Sequence[str]) -> dict[str, list[rules.Row]]:
+    """List what `list_month_parts` does for several months, in one statement. Raises PlaceUnknown, MonthMalformed."""
+    spans = [rules.read_month(month) for month in months]
     gazetteer = get_gazetteer()
     place = gazetteer.place_by_code(place_code)
     # As the roll-up keeps them: docs/algorithms/rollup.md.
     kept_labels = max(len(gazetteer.jurisdiction(place.id).levels) - rules.LEVELS_BELOW, 1)
     is_kept = place.path.count(".") + 1 < kept_labels
-    rows = _run("month_parts", place_code, first_date, until_date, is_kept=is_kept)
-    return [rules.Row(row[0], row[1], *map(int, row[2:])) for row in rows]
+
+    given = {
+        "path": place.path, "path_end": place.path + "0", "is_kept": is_kept,
+        "firsts": [first for first, _ in spans], "untils": [until for _, until in spans],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(sql.load("anlan.rollup", "month_parts"), given)
+        found: dict[str, list[rules.Row]] = {month: [] for month in months}
+        for month_date, *row in cursor.fetchall():
+            found[f"{month_date:%Y-%m}"].append(rules.Row(row[0], row[1], *map(int, row[2:])))
+    return found
 
 
 def count_weeks_of(*, place_code: str, first_date: date, until_date: date) -> dict[date, int]:
@@ -75,6 +89,17 @@ def list_months() -> list[str]:
     folded = Monthly.objects.values_list("month_date", flat=True).distinct()
     fresh = Delta.objects.values_list("date", flat=True).distinct()
     return sorted({f"{day.year:04}-{day.month:02}" for day in (*folded, *fresh)})
+
+
+def list_places_of_month(*, month: str) -> set[int]:
+    """List the ids of places that have figures in a month: the lowest ones with reports, and those of changes not yet folded.
+
+    Raises MonthMalformed.
+    """
+    first_date, until_date = rules.read_month(month)
+    kept = Monthly.objects.filter(month_date=first_date).values_list("area_id", flat=True)
+    fresh = Delta.objects.filter(date__gte=first_date, date__lt=until_date)
+    return {*kept.distinct(), *fresh.values_list("place_id", flat=True).distinct()}
 
 
 def count_weeks(

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
-from typing import Self
-
 from django.db import models
 from django.db.models import Q
 
-from anlan.kernel.actor import Actor, ActorKind
 from anlan.kernel.ids import new_id
-from anlan.places.models import LtreeField
+from anlan.places.models import LtreeField, ReadByPlace
 from anlan.situation.rules.findings import READERS
 
 
@@ -34,23 +29,10 @@ class Review(models.Model):
         ]
 
 
-class FindingQuerySet(models.QuerySet["Finding"]):
-    """Which findings an actor sees."""
+class FindingQuerySet(ReadByPlace["Finding"]):
+    """Findings as far as an actor sees them: they are for desks and leaders."""
 
-    def visible_to(self, actor: Actor) -> Self:
-        """Keep the findings of an actor's places and everything below them.
-
-        They are for desks and leaders; a department's seat opens none.
-        """
-        if actor.kind == ActorKind.SYSTEM:
-            return self
-        paths = {
-            seat.place_path
-            for seat in actor.seats
-            if seat.role in READERS and not seat.department and seat.case_id is None
-        }
-        conditions = [Q(place_path__gte=path, place_path__lt=path + "0") for path in sorted(paths)]
-        return self.filter(reduce(or_, conditions)) if conditions else self.none()
+    readers = READERS
 
 
 class Finding(models.Model):
@@ -102,20 +84,10 @@ class Finding(models.Model):
         ]  # fmt: skip
 
 
-class MinuteQuerySet(models.QuerySet["Minute"]):
-    """Which minutes an actor sees."""
+class MinuteQuerySet(ReadByPlace["Minute"]):
+    """Minutes as far as an actor sees them."""
 
-    def visible_to(self, actor: Actor) -> Self:
-        """Keep the minutes of an actor's places and everything below them; a department's seat opens none."""
-        if actor.kind == ActorKind.SYSTEM:
-            return self
-        paths = {
-            seat.place_path
-            for seat in actor.seats
-            if seat.role in READERS and not seat.department and seat.case_id is None
-        }
-        conditions = [Q(place_path__gte=path, place_path__lt=path + "0") for path in sorted(paths)]
-        return self.filter(reduce(or_, conditions)) if conditions else self.none()
+    readers = READERS
 
 
 class Minute(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,11 +13,16 @@ from django.test.utils import CaptureQueriesContext
 
 from anlan.documents.printing import find_fonts
 from anlan.documents.rules import FontMissing
+from anlan.kernel.actor import SYSTEM
 from anlan.ledger.models import LedgerEntry
+from anlan.reports.actions import draft_report, send_report
+from anlan.reports.models import Report
+from anlan.reports.rules.signing import Kind
 from anlan.situation.actions import review_week
 from anlan.situation.models import Finding, Minute
 from anlan.web.desk.curves import draw
 from tests.make import NOW, OTHER_GRID, TOWN
+from tests.worlds.figures import fill_day
 from tests.worlds.findings import WEEK, fill_weeks, make_finding
 
 if TYPE_CHECKING:
@@ -138,7 +143,7 @@ def test_the_paper_counts_a_month_and_names_what_is_open(unusual: World, browser
     # Wednesdays of February 2026: 4, 11, 18, 25
     assert "<strong>" not in page.split('id="h-open"')[1].split("</section>")[0]
     page = browser("leader").get("/desk/situation/paper?month=2026-03").content.decode()
-    for words in ("Qinghe County: analysis of Mar 2026", "This month is not over", "20 cases were opened.", "Not decided yet.", "Hedong Town"):  # fmt: skip
+    for words in ("Qinghe County: analysis of March 2026", "This month is not over", "20 cases were opened.", "Not decided yet.", "Hedong Town"):  # fmt: skip
         assert words in page, words
 
 
@@ -235,3 +240,56 @@ def test_a_meeting_is_noted_with_the_paper_and_a_late_duty_shows(
     assert Minute.objects.count() == 1
     assert LedgerEntry.objects.filter(what="minute.noted").count() == 1
     assert browser("other_desk").post("/desk/situation/paper/minutes", given).status_code == 404
+
+
+def test_a_paper_is_drafted_signed_read_and_corrected_on_its_page(
+    world: World, browser: Browser
+) -> None:
+    fill_day(opened=12, closed=9, closed_late=2)
+    address = f"/desk/situation/paper?place={TOWN}&month=2026-02"
+    desk, leader = browser("desk"), browser("leader")
+    page = desk.get(address).content.decode()
+    assert "Draft it for signature" in page
+    assert "Not signed: figures as of" in page
+    given = {"place": TOWN, "month": "2026-02"}
+    page = desk.post("/desk/situation/paper/draft", given, follow=True).content.decode()
+    assert "Version 1, not signed yet" in page
+    report = Report.objects.get()
+    desk.post(f"/desk/reports/{report.id}/submit")
+    page = leader.post(f"/desk/reports/{report.id}/sign", follow=True).content.decode()
+    assert "Version 1, signed" in page
+    assert "SHA-256" in page
+    send_report(report_id=report.id, at=NOW)
+    page = desk.get(address).content.decode()
+    assert "I have read it" in page
+    page = desk.post(f"/desk/reports/{report.id}/read", follow=True).content.decode()
+    assert "Noted as read." in page
+    assert "I have read it" not in page
+    fill_day(day=date(2026, 2, 12), opened=7)
+    assert "12 cases were opened." in desk.get(address).content.decode()
+    page = desk.get(address + "&compare=1").content.decode()
+    assert "figures have changed since" in page
+    assert "12 → 19" in page
+    refused = desk.post("/desk/situation/paper/draft", given, follow=True).content.decode()
+    assert "To correct it, say why" in refused
+    page = desk.post(
+        "/desk/situation/paper/draft", given | {"reason": "补录二月巡查"}, follow=True
+    ).content.decode()
+    assert "What this version corrects" in page
+    assert "补录二月巡查" in page
+    other = browser("other_desk")
+    assert other.post("/desk/situation/paper/draft", given).status_code == 404
+    assert (
+        leader.post("/desk/situation/paper/draft", given | {"month": "2026-3"}).status_code == 403
+    )
+
+
+def test_a_frozen_paper_takes_few_statements(world: World, browser: Browser) -> None:
+    fill_day(opened=12)
+    leader = browser("leader")
+    draft_report(actor=SYSTEM, place_code=TOWN, month="2026-02", kind=Kind.PAPER, at=NOW)
+    address = f"/desk/situation/paper?place={TOWN}&month=2026-02"
+    leader.get(address)
+    with CaptureQueriesContext(connection) as caught:
+        assert leader.get(address).status_code == 200
+    assert len(caught) <= STATEMENTS_LIMIT

@@ -23,10 +23,7 @@ from anlan.places.rules import PlaceInfo
 
 def access_card(*, actor: Actor, card_id: UUID, lock: bool = False) -> Card:
     """Fetch a card that an actor may see. Raises CardUnknown."""
-    found = Card.objects.visible_to(actor)
-    if lock:
-        found = found.select_for_update(of=("self",))
-    card = found.filter(pk=card_id).first()
+    card = Card.objects.find_seen(actor=actor, key=card_id, lock=lock)
     if card is None:
         raise CardUnknown()
     return card
@@ -70,10 +67,8 @@ def read_runs(*, places: Sequence[PlaceInfo], scheme: Scheme, period: str) -> di
 
 def access_objection(*, actor: Actor, objection_id: UUID, lock: bool = False) -> Objection:
     """Fetch an objection that an actor may see. Raises ObjectionUnknown."""
-    found = Objection.objects.visible_to(actor).select_related("card")
-    if lock:
-        found = found.select_for_update(of=("self",))
-    one = found.filter(pk=objection_id).first()
+    found = Objection.objects.select_related("card")
+    one = found.find_seen(actor=actor, key=objection_id, lock=lock)
     if one is None:
         raise ObjectionUnknown()
     return one

@@ -15,7 +15,7 @@ from anlan.assessment.rules.schemes import Scheme
 from anlan.cases.rules import local_date
 from anlan.indicators.queries import get_register, read_cube
 from anlan.kernel.actor import Actor, ActorKind
-from anlan.places.queries import get_gazetteer
+from anlan.places.queries import get_gazetteer, list_read_places
 from anlan.places.rules import PlaceInfo
 
 
@@ -37,10 +37,7 @@ def is_above(actor: Actor, parent: PlaceInfo) -> bool:
 
 
 def _reads(actor: Actor, place: PlaceInfo) -> bool:
-    return actor.kind is ActorKind.SYSTEM or any(
-        seat.role in READERS and not seat.department and seat.covers(place.path, ())
-        for seat in actor.seats
-    )
+    return actor.kind is ActorKind.SYSTEM or bool(actor.reader_roles_over(place.path, READERS))
 
 
 def list_readable(*, actor: Actor, places: Iterable[PlaceInfo]) -> set[str]:
@@ -70,14 +67,7 @@ def find_group(*, actor: Actor, code: str, place_code: str, period: str) -> Grou
 
 def list_groups(*, actor: Actor) -> list[tuple[Scheme, PlaceInfo]]:
     """List what an actor may look at: each scheme (its newest version) with the places that head a group, the widest first."""
-    gazetteer = get_gazetteer()
-    paths = {
-        seat.place_path for seat in actor.seats
-        if seat.role in READERS and not seat.department and seat.case_id is None
-    }  # fmt: skip
-    own = [place for place in gazetteer.places.values() if place.path in paths]
-    if actor.kind is ActorKind.SYSTEM:
-        own = list(gazetteer.roots)
+    own = list_read_places(actor=actor, readers=READERS)
     found: dict[tuple[str, int], tuple[Scheme, PlaceInfo]] = {}
     for place in own:
         for scheme in {one.code: one for one in list_schemes(place.jurisdiction)}.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -18,25 +19,32 @@ from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo
 from anlan.reports import queries
 from anlan.reports.models import Report
-from anlan.reports.queries.one import build_now, find_place
+from anlan.reports.queries.kinds import AnyContent, find_place
+from anlan.reports.queries.one import build_now
 from anlan.reports.rules import signing as rules
-from anlan.reports.rules.content import Content, list_changes, read_content
+from anlan.reports.rules.signing import Kind
 
 
 @permits.scope
 @transaction.atomic
 def draft_report(
-    *, actor: Actor, place_code: str, month: str, reason: str = "", at: datetime
+    *,
+    actor: Actor,
+    place_code: str,
+    month: str,
+    kind: Kind = Kind.TWO,
+    reason: str = "",
+    at: datetime,
 ) -> Report:
-    """Draft a month's report, or make its draft anew; where one is signed, a corrected version that says why and in what it differs.
+    """Draft a month's reports or analysis paper, or make the draft anew; where one is signed, a corrected version that says why and in what it differs.
 
     Raises ReportUnknown, LevelWithoutReport, RegisterEmpty, MonthMalformed, MonthNotOver, MoveNotYours, ReportChanged (one waits to be signed),
     ReasonUnfit, NothingChanged.
     """
-    place = find_place(actor=actor, place_code=place_code)
+    place = find_place(actor=actor, place_code=place_code, kind=kind)
     _check_drafter(actor, place)
-    content = build_now(place=place, month=month, at=at)
-    return _draft(actor, place, content, reason, at)
+    content = build_now(place=place, month=month, kind=kind, at=at)
+    return _draft(actor, place, kind, content, reason, at)
 
 
 def _check_drafter(actor: Actor, place: PlaceInfo) -> None:
@@ -50,28 +58,30 @@ def _check_drafter(actor: Actor, place: PlaceInfo) -> None:
         raise MoveNotYours(move="draft", roles=", ".join(sorted(drafters)))
 
 
-def _draft(actor: Actor, place: PlaceInfo, content: Content, reason: str, at: datetime) -> Report:
+def _draft(
+    actor: Actor, place: PlaceInfo, kind: Kind, content: AnyContent, reason: str, at: datetime
+) -> Report:
     before = list(
         Report.objects.select_for_update()
-        .filter(place_id=place.id, month_date=months.first_of(content.month))
+        .filter(kind=kind, place_id=place.id, month_date=months.first_of(content.month))
         .order_by("-version")
     )
     if any(one.state == "SUBMITTED" for one in before):
         raise rules.ReportChanged()
     signed = next((one for one in before if one.state == "SIGNED"), None)
     draft = next((one for one in before if one.state == "DRAFT"), None)
-    changes: list[tuple[str, float | None, float | None, str, str]] = []
+    changes: list[Any] = []
     if signed is not None:
         reason = rules.check_reason(reason or (draft.reason if draft else ""))
-        changes = list_changes(read_content(signed.content), content)
+        changes = queries.list_changes(queries.read_kept(signed), content)
         if not changes:
             raise rules.NothingChanged(month=content.month)
     body = content.as_json()
     report = draft or Report(
-        place_id=place.id, place_path=place.path, month_date=months.first_of(content.month),
+        kind=kind, place_id=place.id, place_path=place.path, month_date=months.first_of(content.month),
         version=before[0].version + 1 if before else 1, procedure_version=rules.PROCEDURE_VERSION,
         state=rules.report_procedure().initial,
-        due_at=_due_at(place, content.month),
+        due_at=_due_at(place, content.month, kind),
     )  # fmt: skip
     report.content, report.digest, report.changes = (
         body,
@@ -83,68 +93,80 @@ def _draft(actor: Actor, place: PlaceInfo, content: Content, reason: str, at: da
     ledger.write(
         actor=actor, what="report.drafted", about_kind="report", about_id=report.id, at=at,
         data={
-            "place": place.code, "month": content.month, "version": report.version, "digest": report.digest,
+            "kind": kind, "place": place.code, "month": content.month, "version": report.version, "digest": report.digest,
             "changes": len(changes),
         },
     )  # fmt: skip
     return report
 
 
-def _due_at(place: PlaceInfo, month: str) -> datetime:
-    last = queries.last_due_day(jurisdiction=place.jurisdiction, month=month)
+def _last_due(jurisdiction: str, month: str, kind: Kind) -> int:
+    """The day of the next month until whose end figures may still come."""
+    if kind is Kind.PAPER:
+        return rules.PAPER_DAYS
+    return queries.last_due_day(jurisdiction=jurisdiction, month=month)
+
+
+def _due_at(place: PlaceInfo, month: str, kind: Kind) -> datetime:
+    last = _last_due(place.jurisdiction, month, kind)
     return rules.due_at(month, last_due=last, zone=get_gazetteer().time_zone(place.id))
 
 
 @permits.installation
 @transaction.atomic
-def draft_all(*, actor: Actor, place_code: str, month: str, at: datetime) -> int:
+def draft_all(
+    *, actor: Actor, place_code: str, month: str, kind: Kind = Kind.TWO, at: datetime
+) -> int:
     """Draft the month of a place and of all below it that have none, where something is known of it; give how many. Those who sign are told.
 
-    A place a statement would take hours; a family of peers is one. Raises InstallationOnly, ReportUnknown, LevelWithoutReport, RegisterEmpty, MonthMalformed, MonthNotOver.
+    Reports: a place a statement would take hours; a family of peers is one. Papers take three statements each. Raises InstallationOnly, ReportUnknown, LevelWithoutReport, RegisterEmpty, MonthMalformed, MonthNotOver.
     """
-    under = find_place(actor=actor, place_code=place_code)
-    have = set(
-        Report.objects.filter(month_date=months.first_of(month)).values_list("place_id", flat=True)
-    )
+    under = find_place(actor=actor, place_code=place_code, kind=kind)
+    drafted = Report.objects.filter(kind=kind, month_date=months.first_of(month))
+    have = set(drafted.values_list("place_id", flat=True))
     months.check_over(month, today=local_date(at, get_gazetteer().time_zone(under.id)))
-    places = [
-        one for one in queries.list_counted_places(under=under, month=month) if one.id not in have
-    ]
+    known = queries.list_known_places(kind=kind, under=under, month=month)
+    places = [one for one in known if one.id not in have]
     if not places:
         return 0
     by_code = {one.code: one for one in places}
-    open_now = queries.read_open(under=under, at=at)
     reports, entries = [], []
-    due = _due_at(under, month)
-    for content in queries.build_contents(places=places, month=month, open_now=open_now, at=at):
+    due = _due_at(under, month, kind)
+    for content in queries.build_all(kind=kind, under=under, places=places, month=month, at=at):
         place, body = by_code[content.place.code], content.as_json()
         report = Report(
-            place_id=place.id, place_path=place.path, month_date=months.first_of(month), version=1, content=body,
+            kind=kind, place_id=place.id, place_path=place.path, month_date=months.first_of(month), version=1, content=body,
             digest=digest(body), procedure_version=rules.PROCEDURE_VERSION, state=rules.report_procedure().initial,
             due_at=due, drafted_at=at,
         )  # fmt: skip
         reports.append(report)
         entries.append(
-            (report.id, {"place": place.code, "month": month, "version": 1, "digest": report.digest, "changes": 0})
+            (report.id, {"kind": kind, "place": place.code, "month": month, "version": 1, "digest": report.digest, "changes": 0})
         )  # fmt: skip
     Report.objects.bulk_create(reports, batch_size=200)
     ledger.write_many(
         actor=actor, what="report.drafted", about_kind="report", entries=entries, at=at
     )
-    events.emit(rules.ReportsDrafted(under.code, month))
+    events.emit(rules.ReportsDrafted(under.code, month, kind))
     return len(reports)
 
 
 @permits.inside
 def draft_due(*, at: datetime) -> int:
-    """Draft the newest month that is over, everywhere, once its last return is due; give how many places. Again drafts nothing twice."""
+    """Draft the newest month that is over, everywhere; give how many reports and papers. Again drafts nothing twice.
+
+    Papers two days after the month, reports once its last return is due.
+    """
     gazetteer, drafted = get_gazetteer(), 0
     for root in gazetteer.roots:
-        if not get_register(root.jurisdiction).indicators:
-            continue
         today = local_date(at, gazetteer.time_zone(root.id))
         month = months.newest_over(today)
-        last = queries.last_due_day(jurisdiction=root.jurisdiction, month=month)
-        if today >= rules.draft_date(month, last_due=last):
-            drafted += draft_all(actor=SYSTEM, place_code=root.code, month=month, at=at)
+        for kind in Kind:
+            if kind is Kind.TWO and not get_register(root.jurisdiction).indicators:
+                continue
+            last = _last_due(root.jurisdiction, month, kind)
+            if today >= rules.draft_date(month, last_due=last):
+                drafted += draft_all(
+                    actor=SYSTEM, place_code=root.code, month=month, kind=kind, at=at
+                )
     return drafted

@@ -49,7 +49,7 @@ def move_report(
     ledger.write(
         actor=actor, what=f"report.{move}", about_kind="report", about_id=report.id, at=at,
         data={
-            "from": before, "to": report.state, "version": report.version, "digest": report.digest,
+            "kind": report.kind, "from": before, "to": report.state, "version": report.version, "digest": report.digest,
             "month": months.name_of(report.month_date), "note": digest({"note": note}),
         },
     )  # fmt: skip
@@ -60,7 +60,7 @@ def move_report(
 
 def _freeze(report: Report, actor: Actor, at: datetime) -> None:
     replaced = Report.objects.select_for_update().filter(
-        place_id=report.place_id, month_date=report.month_date, state="SIGNED"
+        kind=report.kind, place_id=report.place_id, month_date=report.month_date, state="SIGNED"
     )
     for one in replaced:
         one.state = "REPLACED"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext, override
 
 from anlan.cases.rules import local_date
@@ -24,6 +25,7 @@ from anlan.reports import queries
 from anlan.reports.models import Receipt, Report
 from anlan.reports.printing import words
 from anlan.reports.rules import signing as rules
+from anlan.reports.rules.signing import Kind
 
 
 @permits.inside
@@ -45,7 +47,7 @@ def send_report(*, report_id: UUID, at: datetime) -> int:
         return 0
     month = months.name_of(report.month_date)
     with override(gazetteer.jurisdiction(place.id).locale):
-        subject = _("The two reports of %(place)s, %(month)s") % {
+        subject = _SUBJECTS[Kind(report.kind)] % {
             "place": words.pick(place.name, place.name_en), "month": words.show_month(month),
         }  # fmt: skip
         body = subject
@@ -55,14 +57,32 @@ def send_report(*, report_id: UUID, at: datetime) -> int:
             }  # fmt: skip
     notify(
         channel=Channel.IN_APP, person_ids=new, subject=subject, body=body, about_kind="report", about_id=report.id, at=at,
-        link=f"/desk/reports/two/{place.code}/{month}?version={report.version}", cause=f"report:{report.id}",
+        link=f"{_address(Kind(report.kind), place.code, month)}version={report.version}", cause=f"report:{report.id}",
     )  # fmt: skip
     return len(new)
 
 
+_SUBJECTS = {
+    Kind.TWO: lazy("The two reports of %(place)s, %(month)s"),
+    Kind.PAPER: lazy("The analysis paper of %(place)s, %(month)s"),
+}
+_LISTS = {Kind.TWO: "/desk/reports", Kind.PAPER: "/desk/situation/paper"}
+_DRAFTS = {
+    Kind.TWO: lazy("Drafts of the two reports, %(month)s"),
+    Kind.PAPER: lazy("Drafts of the analysis paper, %(month)s"),
+}
+
+
+def _address(kind: Kind, place_code: str, month: str) -> str:
+    """The page of a place and month, ready for a version behind it."""
+    if kind is Kind.PAPER:
+        return f"/desk/situation/paper?place={place_code}&month={month}&"
+    return f"/desk/reports/two/{place_code}/{month}?"
+
+
 @permits.inside
 @transaction.atomic
-def tell_drafted(*, place_code: str, month: str, at: datetime) -> int:
+def tell_drafted(*, place_code: str, month: str, kind: Kind = Kind.TWO, at: datetime) -> int:
     """Tell those who hand in and sign which drafts wait for them; give how many people. Once for each set of drafts.
 
     Where nobody at a place can sign, those of the nearest place above who can are told.
@@ -70,7 +90,7 @@ def tell_drafted(*, place_code: str, month: str, at: datetime) -> int:
     gazetteer = get_gazetteer()
     under = gazetteer.place_by_code(place_code)
     drafts = Report.objects.filter(
-        place_path__gte=under.path, place_path__lt=under.path + "0", month_date=months.first_of(month), state="DRAFT",
+        kind=kind, place_path__gte=under.path, place_path__lt=under.path + "0", month_date=months.first_of(month), state="DRAFT",
     ).order_by("place_path")  # fmt: skip
     moves = rules.report_procedure().moves
     waiting: dict[UUID, list[Report]] = defaultdict(list)
@@ -89,11 +109,11 @@ def tell_drafted(*, place_code: str, month: str, at: datetime) -> int:
 
 
 def _tell_waiting(person: UUID, reports: list[Report], month: str, at: datetime) -> None:
-    gazetteer, first = get_gazetteer(), reports[0]
+    gazetteer, first, kind = get_gazetteer(), reports[0], Kind(reports[0].kind)
     place = gazetteer.place(first.place_id)
     due = min(one.due_at for one in reports if one.due_at) - timedelta(seconds=1)
     with override(gazetteer.jurisdiction(place.id).locale):
-        subject = _("Drafts of the two reports, %(month)s") % {"month": words.show_month(month)}
+        subject = _DRAFTS[kind] % {"month": words.show_month(month)}
         body = ngettext(
             "The draft of %(place)s waits to be handed in and signed, by the end of %(day)s.",
             "%(count)s drafts wait to be handed in and signed, by the end of %(day)s; the first is that of %(place)s.",
@@ -105,7 +125,7 @@ def _tell_waiting(person: UUID, reports: list[Report], month: str, at: datetime)
     one = digest({"reports": sorted(str(report.id) for report in reports)})[:16]
     notify(
         channel=Channel.IN_APP, person_ids=[person], subject=subject, body=body, at=at, about_kind="report", about_id=first.id,
-        link=f"/desk/reports/two/{place.code}/{month}" if len(reports) == 1 else "/desk/reports",
+        link=_address(kind, place.code, month)[:-1] if len(reports) == 1 else _LISTS[kind],
         cause=f"drafts:{month}:{person}:{one}",
     )  # fmt: skip
 

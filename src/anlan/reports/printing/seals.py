@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 
 from anlan.indicators.rules.lights import Light
 from anlan.reports.printing import words
+from anlan.reports.printing.papers import tell_paper_change
 from anlan.reports.rules.content import Content
-
-Change = tuple[str, float | None, float | None, str, str]
+from anlan.situation.rules.papers import PaperContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Signed:
     ledger_size: int | None = None
     ledger_root: str = ""
     reason: str = ""
-    changes: Sequence[Change] = field(default=())
+    changes: Sequence[Any] = field(default=())
 
 
-def seal_of(content: Content, signed: Signed) -> dict[str, Any]:
+def seal_of(content: Content | PaperContent, signed: Signed) -> dict[str, Any]:
     """Put a version's state into words, in the present language."""
     is_signed = signed.state in ("SIGNED", "REPLACED")
     if signed.state == "REPLACED":
@@ -53,8 +53,10 @@ def seal_of(content: Content, signed: Signed) -> dict[str, Any]:
     return {"status": status, "stamp": status, "digest": digest, "changes": changes}
 
 
-def tell_change(change: Change, content: Content) -> str:
-    """Say what a correction changed of an indicator."""
+def tell_change(change: Any, content: Content | PaperContent) -> str:
+    """Say what a correction changed, or late figures have since."""
+    if isinstance(content, PaperContent):
+        return tell_paper_change(change)
     code, before, now, light_before, light_now = change
     line = content.find(code)
     text = f"{words.pick(line.zh, line.en) if line else code}: "

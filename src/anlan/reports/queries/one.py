@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from anlan.cases.rules import local_date
-from anlan.indicators.queries import get_register, list_reported_levels
 from anlan.indicators.rules import months
-from anlan.kernel.actor import Actor, ActorKind, Role
+from anlan.kernel.actor import Actor, Role
 from anlan.people.queries import get_person_names
-from anlan.places.queries import get_gazetteer
+from anlan.places.queries import get_gazetteer, list_read_places
 from anlan.places.rules import PlaceInfo
 from anlan.reports.models import Receipt, Report
-from anlan.reports.queries.building import build_contents, read_open
-from anlan.reports.rules.content import Content, list_changes, read_content
-from anlan.reports.rules.signing import (
-    READERS,
-    LevelWithoutReport,
-    RegisterEmpty,
-    ReportUnknown,
-    report_procedure,
-)
+from anlan.reports.queries.kinds import AnyContent, build_all, find_place, list_changes, read_kept
+from anlan.reports.rules.content import Content
+from anlan.reports.rules.signing import READERS, Kind, ReportUnknown, report_procedure
+from anlan.rollup.rules import read_month
+from anlan.situation.queries import build_paper, find_paper_place
+from anlan.situation.rules.papers import PaperContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +29,17 @@ class Standing:
     place: PlaceInfo
     month: str
     content: Content
+    report: Report | None
+    versions: list[Report]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingPaper:
+    """The analysis paper that is shown for a place and month, as `Standing`."""
+
+    place: PlaceInfo
+    month: str
+    content: PaperContent
     report: Report | None
     versions: list[Report]
 
@@ -48,46 +56,36 @@ class Reader:
 
 def list_own_places(*, actor: Actor) -> list[PlaceInfo]:
     """List the places that an actor reads reports of, the widest first."""
-    gazetteer = get_gazetteer()
-    if actor.kind is ActorKind.SYSTEM:
-        return list(gazetteer.roots)
-    paths = {
-        seat.place_path for seat in actor.seats
-        if seat.role in READERS and not seat.department and seat.case_id is None
-    }  # fmt: skip
-    found = [place for place in gazetteer.places.values() if place.path in paths]
-    return sorted(found, key=lambda place: (place.depth, place.code))
+    return list_read_places(actor=actor, readers=READERS)
 
 
-def find_place(*, actor: Actor, place_code: str) -> PlaceInfo:
-    """Find a place whose reports an actor reads. Raises ReportUnknown, LevelWithoutReport, RegisterEmpty."""
-    place = get_gazetteer().find_place_by_code(place_code)
-    own = list_own_places(actor=actor)
-    if place is None or not any((place.path + ".").startswith(one.path + ".") for one in own):
-        raise ReportUnknown()
-    if place.level not in list_reported_levels(place.jurisdiction):
-        raise LevelWithoutReport(place=place.name)
-    if not get_register(place.jurisdiction).indicators:
-        raise RegisterEmpty(place=place.name)
-    return place
-
-
-def build_now(*, place: PlaceInfo, month: str, at: datetime) -> Content:
+def build_now(*, place: PlaceInfo, month: str, kind: Kind = Kind.TWO, at: datetime) -> AnyContent:
     """Build a place's content from the figures as they are. Raises MonthMalformed, MonthNotOver."""
     months.check_over(month, today=local_date(at, get_gazetteer().time_zone(place.id)))
-    return next(
-        build_contents(places=[place], month=month, open_now=read_open(under=place, at=at), at=at)
-    )
+    return next(build_all(kind=kind, under=place, places=[place], month=month, at=at))
 
 
-def list_versions(*, actor: Actor, place: PlaceInfo, month: str) -> list[Report]:
+def list_versions(
+    *, actor: Actor, place: PlaceInfo, month: str, kind: Kind = Kind.TWO
+) -> list[Report]:
     """List the versions of a month that were drafted, the newest first."""
     return list(
         Report.objects.visible_to(actor)
-        .filter(place_id=place.id, month_date=months.first_of(month))
+        .filter(kind=kind, place_id=place.id, month_date=months.first_of(month))
         .exclude(state="DISCARDED")
         .order_by("-version")
     )
+
+
+def _pick(versions: list[Report], version: int | None) -> Report | None:
+    """Pick the version asked for; else the signed one, else the newest. Raises ReportUnknown."""
+    if version is None:
+        signed = next((one for one in versions if one.state == "SIGNED"), None)
+        return signed or next(iter(versions), None)
+    shown = next((one for one in versions if one.version == version), None)
+    if shown is None:
+        raise ReportUnknown()
+    return shown
 
 
 def read_standing(
@@ -100,21 +98,32 @@ def read_standing(
     place = find_place(actor=actor, place_code=place_code)
     months.check_over(month, today=local_date(at, get_gazetteer().time_zone(place.id)))
     versions = list_versions(actor=actor, place=place, month=month)
-    shown = next((one for one in versions if one.version == version), None)
-    if version is not None and shown is None:
-        raise ReportUnknown()
-    if shown is None and versions:
-        shown = next((one for one in versions if one.state == "SIGNED"), versions[0])
-    content = read_content(shown.content) if shown else build_now(place=place, month=month, at=at)
+    shown = _pick(versions, version)
+    content = read_kept(shown) if shown else build_now(place=place, month=month, at=at)
+    assert isinstance(content, Content)
     return Standing(place, month, content, shown, versions)
+
+
+def read_standing_paper(
+    *, actor: Actor, place_code: str, month: str, version: int | None = None, at: datetime
+) -> StandingPaper:
+    """Read the analysis paper that stands for a place and month, as `read_standing`.
+
+    A place below those with reports, and a month that is not over, have figures as they are. Raises FindingUnknown (not one's place),
+    ReportUnknown (no such version), MonthMalformed, MonthAhead.
+    """
+    place = find_paper_place(actor=actor, place_code=place_code)
+    read_month(month)
+    versions = list_versions(actor=actor, place=place, month=month, kind=Kind.PAPER)
+    shown = _pick(versions, version)
+    content = read_kept(shown) if shown else build_paper(place=place, month=month, at=at)
+    assert isinstance(content, PaperContent)
+    return StandingPaper(place, month, content, shown, versions)
 
 
 def access_report(*, actor: Actor, report_id: UUID, lock: bool = False) -> Report:
     """Fetch a report that an actor may see. Raises ReportUnknown."""
-    found = Report.objects.visible_to(actor)
-    if lock:
-        found = found.select_for_update(of=("self",))
-    report = found.filter(pk=report_id).first()
+    report = Report.objects.find_seen(actor=actor, key=report_id, lock=lock)
     if report is None:
         raise ReportUnknown()
     return report
@@ -122,10 +131,7 @@ def access_report(*, actor: Actor, report_id: UUID, lock: bool = False) -> Repor
 
 def roles_over(*, actor: Actor, report: Report) -> frozenset[Role]:
     """Tell the roles that an actor holds over a report."""
-    return frozenset(
-        seat.role for seat in actor.seats
-        if seat.role in READERS and not seat.department and seat.covers(report.place_path, ())
-    )  # fmt: skip
+    return actor.reader_roles_over(report.place_path, READERS)
 
 
 def list_moves(*, actor: Actor, report: Report) -> list[str]:
@@ -146,13 +152,12 @@ def list_readers(*, report: Report) -> list[Reader]:
     ]
 
 
-def find_drift(
-    *, report: Report, at: datetime
-) -> list[tuple[str, float | None, float | None, str, str]]:
-    """List what late figures have changed since a version was made: code, values, lights; old first."""
+def find_drift(*, report: Report, at: datetime) -> list[Any]:
+    """List what late figures have changed since a version was made, as `list_changes` of its kind tells it."""
     place = get_gazetteer().place(report.place_id)
-    now = build_now(place=place, month=months.name_of(report.month_date), at=at)
-    return list_changes(read_content(report.content), now)
+    month = months.name_of(report.month_date)
+    now = build_now(place=place, month=month, kind=Kind(report.kind), at=at)
+    return list_changes(read_kept(report), now)
 
 
 def newest_month(*, place: PlaceInfo, at: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from anlan.kernel import procedure
@@ -16,9 +17,18 @@ PROCEDURE_VERSION = 1
 READERS = (Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER, Role.PRINCIPAL)
 """Who reads the reports of the own places and all below."""
 OPEN_STATES = ("DRAFT", "SUBMITTED")
+PAPER_DAYS = 2
+"""So many days of the next month are waited for before a paper is drafted: what the last days brought is in by then."""
 DUE_DAY, SIGN_DAYS = 10, 3
 """Signed by the tenth of the next month, but at least so many days after the last return is due."""
 REASON_CHARACTERS = (4, 500)
+
+
+class Kind(StrEnum):
+    """What is signed once a month: the two reports, or the analysis paper. One procedure, one table, versions of their own."""
+
+    TWO = "TWO"
+    PAPER = "PAPER"
 
 
 class ReportUnknown(NotFound):
@@ -62,6 +72,7 @@ class ReportsDrafted(Event):
 
     place_code: str
     month: str
+    kind: str = Kind.TWO
 
 
 def report_procedure(version: int = PROCEDURE_VERSION) -> procedure.Procedure:

@@ -1,32 +1,34 @@
--- Figures of a month for the places right below one and for itself, each with all below it, by matter.
+-- Figures of some months for the places right below one and for itself, each with all below it, by matter.
 -- Where the month is kept by the roll-up at these places or below, it is read from there; else from the days.
 -- Deltas are added, so the answer equals a recount at this moment.
 -- Parameters: path (ltree text), path_end (upper bound of the subtree), is_kept (months are kept no higher
---   than the places right below), first_date, until_date (local dates, the first days of two months).
--- Columns: place_code, matter_code, opened, closed, reopened, closed_late (cases), close_minutes
+--   than the places right below), firsts, untils (local dates by month: its first day, and the next month's).
+-- Columns: month_date (its first day), place_code, matter_code, opened, closed, reopened, closed_late (cases), close_minutes
 --   (sum over closed), accepted (cases), accept_minutes (sum over accepted), satisfied, unsatisfied.
 -- Index relied on: rollup_monthly_once, rollup_daily_date, the unique path of places_place.
-WITH places AS MATERIALIZED (
+WITH months AS (
+    SELECT * FROM unnest(%(firsts)s::date[], %(untils)s::date[]) AS month (first_date, until_date)
+), places AS MATERIALIZED (
     SELECT id, subltree(path, 0, least(nlevel(path), nlevel(%(path)s::ltree) + 1)) AS part
     FROM places_place WHERE path >= %(path)s::ltree AND path < %(path_end)s::ltree
 ), figures AS (
-    SELECT area_id AS place_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
+    SELECT first_date, area_id AS place_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
         accept_minutes, satisfied, unsatisfied
-    FROM rollup_monthly WHERE %(is_kept)s AND month_date = %(first_date)s
+    FROM rollup_monthly JOIN months ON month_date = first_date WHERE %(is_kept)s
     UNION ALL
-    SELECT place_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
+    SELECT first_date, place_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
         accept_minutes, satisfied, unsatisfied
-    FROM rollup_daily WHERE NOT %(is_kept)s AND date >= %(first_date)s AND date < %(until_date)s
+    FROM rollup_daily JOIN months ON date >= first_date AND date < until_date WHERE NOT %(is_kept)s
     UNION ALL
-    SELECT place_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
+    SELECT first_date, place_id, matter_id, opened, closed, reopened, closed_late, close_minutes, accepted,
         accept_minutes, satisfied, unsatisfied
-    FROM rollup_delta WHERE date >= %(first_date)s AND date < %(until_date)s
+    FROM rollup_delta JOIN months ON date >= first_date AND date < until_date
 )
-SELECT subpath(places.part, -1)::text AS place_code, matter.code AS matter_code, sum(opened), sum(closed),
+SELECT first_date AS month_date, subpath(places.part, -1)::text AS place_code, matter.code AS matter_code, sum(opened), sum(closed),
     sum(reopened), sum(closed_late), sum(close_minutes), sum(accepted), sum(accept_minutes),
     sum(satisfied), sum(unsatisfied)
 FROM figures
 JOIN places ON places.id = figures.place_id
 JOIN cases_matter matter ON matter.id = figures.matter_id
-GROUP BY places.part, matter.code
+GROUP BY first_date, places.part, matter.code
 HAVING (sum(opened), sum(closed), sum(reopened), sum(satisfied), sum(unsatisfied)) <> (0, 0, 0, 0, 0)

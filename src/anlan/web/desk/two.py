@@ -24,13 +24,14 @@ from anlan.reports.printing import words as report_words
 from anlan.reports.printing.alone import show_content
 from anlan.reports.printing.long import show_curves as tell_curves
 from anlan.reports.printing.pdf import to_pdf
-from anlan.reports.printing.seals import Signed, seal_of, tell_change
+from anlan.reports.printing.seals import seal_of
 from anlan.reports.printing.sparks import draw_chart
 from anlan.reports.printing.xlsx import to_xlsx
 from anlan.reports.queries.curves import find_curves
-from anlan.reports.queries.one import find_place, newest_month
-from anlan.reports.rules.content import read_content
-from anlan.reports.rules.signing import READERS, ReportUnknown, report_procedure
+from anlan.reports.queries.kinds import find_place
+from anlan.reports.queries.one import newest_month
+from anlan.reports.rules.signing import READERS, Kind, ReportUnknown
+from anlan.web.desk.standing import list_drift, show_standing, signed_of, version_of
 from anlan.web.desk.undone import show_undone, tell_undone
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, words
@@ -77,13 +78,13 @@ def show_two(request: StaffRequest, place_code: str, month: str) -> HttpResponse
     choices = _choices(request, place.code, month)
     try:
         standing = queries.read_standing(
-            actor=actor, place_code=place_code, month=month, version=_version(request), at=at
+            actor=actor, place_code=place_code, month=month, version=version_of(request), at=at
         )
     except Invalid as obstacle:
         context = choices | {"obstacle": obstacle.message}
         return render(request, "desk/two.html", context, status=422)
     report, content = standing.report, standing.content
-    shown = show_content(content, seal_of(content, _signed(report)))
+    shown = show_content(content, seal_of(content, signed_of(report)))
     red = [line.code for line in content.lines if line.is_red]
     undone = queries.count_undone(actor=actor, place=place, codes=red, at=at)
     for side in shown["sides"]:
@@ -95,21 +96,8 @@ def show_two(request: StaffRequest, place_code: str, month: str) -> HttpResponse
                 row["undone"] = tell_undone(undone[row["line"].code])
     for one, decision in zip(shown["decisions"], content.decisions, strict=True):
         one["address"] = _address_of(decision.kind, decision.about, place.code, month)
-    own_receipt = None
-    if report is not None and actor.id is not None:
-        readers = queries.list_readers(report=report)
-        own_receipt = next((one for one in readers if one.person_id == actor.id), None)
-        choices["readers"] = [
-            (one.name, words.show_instant(one.read_at, zone=choices["zone"], at=at) if one.read_at else None)
-            for one in readers
-        ]  # fmt: skip
-    context = choices | shown | {
-        "report": report, "moves": _moves(request, report), "own_receipt": own_receipt,
-        "versions": [(one.version, words.label(report_procedure(one.procedure_version).states[one.state])) for one in standing.versions],
-        "may_draft": _may_draft(request, place.path, report), "is_signed": report is not None and report.state == "SIGNED",
-        "due": words.show_remaining(report.due_at, at) if report else "",
-        "note": report.note if report and report.state == "DRAFT" else "",
-        "drift": _drift(report, at),
+    context = choices | shown | show_standing(request, report, standing.versions, place, at) | {
+        "drift": list_drift(report, at), "draft_address": reverse("desk:draft_report", args=[place.code, month]),
     }  # fmt: skip
     return render(request, "desk/two.html", context)
 
@@ -123,53 +111,10 @@ def _choices(request: StaffRequest, place_code: str, month: str) -> dict[str, An
     near = [*gazetteer.ancestors(place.id)[::-1], place, *gazetteer.children(place.id)]
     reported = {one.id for root in own for one in queries.list_reported_places(under=root)}
     return {
-        "place_code": place_code, "month": month, "zone": gazetteer.time_zone(place.id),
+        "place_code": place_code, "month": month,
         "places": [(one.code, words.name(one)) for one in near if one.id in reported],
         "months": [(one, report_words.show_month(one)) for one in offered],
     }  # fmt: skip
-
-
-def _version(request: StaffRequest) -> int | None:
-    typed = request.GET.get("version", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else None
-
-
-def _signed(report: Report | None) -> Signed:
-    if report is None:
-        return Signed()
-    zone = get_gazetteer().time_zone(report.place_id)
-    day = words.show_instant(report.signed_at, zone=zone, at=now()).full if report.signed_at else ""
-    return Signed(
-        report.state, report.version, day, report.digest, report.ledger_size, report.ledger_root, report.reason,
-        tuple((one[0], one[1], one[2], one[3], one[4]) for one in report.changes),
-    )  # fmt: skip
-
-
-def _moves(request: StaffRequest, report: Report | None) -> list[dict[str, Any]]:
-    if report is None:
-        return []
-    procedure = report_procedure(report.procedure_version)
-    return [
-        {"code": code, "label": words.label(procedure.moves[code]), "needs_note": "note" in procedure.moves[code].needs}
-        for code in queries.list_moves(actor=request.actor, report=report)
-    ]  # fmt: skip
-
-
-def _may_draft(request: StaffRequest, path: str, report: Report | None) -> bool:
-    drafters = report_procedure().moves["submit"].roles
-    has_seat = any(
-        seat.role in drafters and not seat.department and seat.covers(path, ())
-        for seat in request.actor.seats
-    )
-    return has_seat and (report is None or report.state in ("DRAFT", "SIGNED"))
-
-
-def _drift(report: Report | None, at: Any) -> list[str]:
-    """What late figures changed since a version was made, in words."""
-    if report is None or report.state not in ("DRAFT", "SIGNED"):
-        return []
-    content = read_content(report.content)
-    return [tell_change(change, content) for change in queries.find_drift(report=report, at=at)]
 
 
 def _address_of(kind: str, about: str, place_code: str, month: str) -> str:
@@ -192,10 +137,14 @@ def download(request: StaffRequest, place_code: str, month: str, form: str) -> H
     if form not in FORMS:
         raise ReportUnknown()
     standing = queries.read_standing(
-        actor=request.actor, place_code=place_code, month=month, version=_version(request), at=now()
+        actor=request.actor,
+        place_code=place_code,
+        month=month,
+        version=version_of(request),
+        at=now(),
     )
     make, media_type = FORMS[form]
-    seal = seal_of(standing.content, _signed(standing.report))
+    seal = seal_of(standing.content, signed_of(standing.report))
     data = make(standing.content, language=get_language() or "zh-hans", seal=seal)
     name = f"two-reports-{standing.place.code}-{month}.{form}"
     return HttpResponse(
@@ -210,7 +159,7 @@ def show_figure(request: StaffRequest, place_code: str, month: str, code: str) -
     """Follow a figure down: its months, its peers, the places and matters it is made of, what is still open."""
     actor, at = request.actor, now()
     standing = queries.read_standing(
-        actor=actor, place_code=place_code, month=month, version=_version(request), at=at
+        actor=actor, place_code=place_code, month=month, version=version_of(request), at=at
     )
     line = standing.content.find(code)
     if line is None:
@@ -298,11 +247,9 @@ def draft(request: StaffRequest, place_code: str, month: str) -> HttpResponse:
 @policies.seated(*READERS)
 @require_POST
 def move(request: StaffRequest, report_id: UUID, move: str) -> HttpResponse:
-    """Hand a report in, sign it, or send it back."""
+    """Hand a report or paper in, sign it, or send it back."""
     report = queries.access_report(actor=request.actor, report_id=report_id)
-    place = get_gazetteer().place(report.place_id)
-    back = redirect("desk:two", place_code=place.code, month=months.name_of(report.month_date))
-    back["Location"] += f"?version={report.version}"
+    back = _back_to(report)
     try:
         actions.move_report(
             actor=request.actor, report_id=report_id, move=move, note=request.POST.get("note", ""), at=now()
@@ -317,10 +264,17 @@ def move(request: StaffRequest, report_id: UUID, move: str) -> HttpResponse:
 @policies.seated(*READERS)
 @require_POST
 def mark_read(request: StaffRequest, report_id: UUID) -> HttpResponse:
-    """Note that its reader has read a report."""
+    """Note that its reader has read a report or paper."""
     report = queries.access_report(actor=request.actor, report_id=report_id)
     actions.mark_read(actor=request.actor, report_id=report_id, at=now())
-    place = get_gazetteer().place(report.place_id)
-    back = redirect("desk:two", place_code=place.code, month=months.name_of(report.month_date))
-    back["Location"] += f"?version={report.version}"
-    return flash.tell(back, gettext("Noted as read."))
+    return flash.tell(_back_to(report), gettext("Noted as read."))
+
+
+def _back_to(report: Report) -> HttpResponse:
+    """Back to the page of a version."""
+    place, month = get_gazetteer().place(report.place_id), months.name_of(report.month_date)
+    if report.kind == Kind.PAPER:
+        address = f"{reverse('desk:paper')}?place={place.code}&month={month}&"
+    else:
+        address = reverse("desk:two", args=[place.code, month]) + "?"
+    return redirect(f"{address}version={report.version}")

@@ -64,6 +64,7 @@ urlpatterns = [
     path("topics/<uuid:key>", topics.show_topic, name="topic"),
     path("situation", situation.list_findings, name="situation"),
     path("situation/paper", papers.show_paper, name="paper"),
+    path("situation/paper/draft", papers.draft_paper, name="draft_paper"),
     path("situation/paper/minutes", papers.note_meeting, name="note_meeting"),
     path("situation/paper.pdf", papers.download_paper, name="paper_pdf"),
     path("situation/<uuid:finding_id>/<slug:move>", situation.move_finding, name="move_finding"),

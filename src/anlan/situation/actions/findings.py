@@ -1,4 +1,4 @@
-"""Writes of the room: the weekly review, and what leaders decide about its findings."""
+"""The weekly review, and what leaders decide about its findings."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from anlan.kernel.canonical import digest
 from anlan.ledger import actions as ledger
 from anlan.places.queries import get_gazetteer
 from anlan.rollup.queries import count_weeks
-from anlan.rollup.rules import read_month
 from anlan.situation import queries
-from anlan.situation.models import Finding, Minute, Review
+from anlan.situation.models import Finding, Review
 from anlan.situation.rules import findings as rules
-from anlan.situation.rules.papers import check_minute
 from anlan.situation.rules.watching import (
     WEEK,
     WEEKS_BACK,
@@ -132,38 +130,3 @@ def move_finding(
         },
     )  # fmt: skip
     return finding
-
-
-@permits.scope
-@transaction.atomic
-def note_meeting(
-    *,
-    actor: Actor,
-    place_code: str,
-    month: str,
-    held: date,
-    present: str,
-    decided: str,
-    at: datetime,
-) -> Minute:
-    """Keep the minutes of a meeting over a paper: when, who by function, what was decided.
-
-    Raises FindingUnknown (not one's place), MonthMalformed, MeetingUnfit, MinuteUnfit.
-    """
-    place = get_gazetteer().find_place_by_code(place_code)
-    own = queries.list_own_places(actor=actor)
-    if place is None or not any((place.path + ".").startswith(one.path + ".") for one in own):
-        raise rules.FindingUnknown()
-    today = local_date(at, get_gazetteer().time_zone(place.id))
-    present, decided = check_minute(present, decided, held=held, month=month, today=today)
-    minute = Minute.objects.create(
-        place_id=place.id, place_path=place.path, month_date=read_month(month)[0], held_date=held, present=present,
-        decided=decided, noted_at=at,
-    )  # fmt: skip
-    ledger.write(
-        actor=actor, what="minute.noted", about_kind="minute", about_id=minute.id, at=at,
-        data={
-            "place": place.code, "month": month, "held": str(held), "text": digest({"present": present, "decided": decided}),
-        },
-    )  # fmt: skip
-    return minute
