@@ -54,6 +54,7 @@ def write_paper(
     from anlan.reports.printing.papers import to_paper_pdf
     from anlan.reports.printing.seals import seal_of
     from anlan.situation.queries import list_minutes
+    from anlan.web.desk.situation import show_resolution
 
     standing = queries.read_standing_paper(
         actor=SYSTEM, place_code=place_code, month=month, version=version, at=clock.now()
@@ -62,7 +63,8 @@ def write_paper(
     with override(language):
         seal = seal_of(standing.content, _signed(standing.report))
         minutes = [
-            {"held": words.show_day(str(one.held_date)), "present": one.present, "decided": one.decided}
+            {"held": words.show_day(str(one.held_date)), "present": one.present, "decided": one.decided,
+             "agreed": [show_resolution(each, SYSTEM) for each in one.resolutions.all()]}
             for one in list_minutes(actor=SYSTEM, place=standing.place, month=month)
         ]  # fmt: skip
     data = to_paper_pdf(standing.content, language=language, seal=seal, minutes=minutes)

@@ -28,6 +28,7 @@ from anlan.notices.rules import NoticeQueued
 from anlan.people.rules import CredentialChanged
 from anlan.privacy.rules import KeysRotated
 from anlan.reports.rules.signing import ReportsDrafted, ReportSigned
+from anlan.situation.rules.resolutions import DutySet
 
 REACTIONS: dict[type[Event], tuple[str, ...]] = {
     CasesOpened: ("cases.tell_opened", "triage.record_shadow"),
@@ -49,5 +50,6 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     ReturnsLate: ("reports.remind_late",),
     ReportsDrafted: ("reports.tell_drafted",),
     ReportSigned: ("reports.send_report",),
+    DutySet: ("reports.tell_duty",),
     KeysRotated: ("privacy.reseal",),
 }

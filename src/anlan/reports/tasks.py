@@ -18,6 +18,13 @@ def send_report(report_id: str) -> None:
     actions.send_report(report_id=UUID(report_id), at=clock.now())
 
 
+@app.task(name="reports.tell_duty")
+@scope.under(scope.EVERYTHING)
+def tell_duty(about: str, about_id: str) -> None:
+    """Tell a unit's people what it is to do."""
+    actions.tell_duty(about=about, about_id=UUID(about_id), at=clock.now())
+
+
 @app.task(name="reports.remind_late")
 @scope.under(scope.EVERYTHING)
 def remind_late(place_id: int, department: str, month: str, missing: int, day: str) -> None:

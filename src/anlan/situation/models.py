@@ -108,3 +108,41 @@ class Minute(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["place_path", "month_date"], name="situation_minute_place")]
+
+
+class ResolutionQuerySet(ReadByPlace["Resolution"]):
+    """Resolutions as far as an actor sees them."""
+
+    readers = READERS
+
+
+class Resolution(models.Model):
+    """Something that a meeting decided to be done: by whom, until when. From then on a duty, as an accepted finding is.
+
+    place: that of its owner where this lies inside the paper's, so that the owner's desk sees it; else the paper's. held_date: of the meeting, which that desk may not see. text: what is to be done.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    minute = models.ForeignKey(Minute, on_delete=models.PROTECT, related_name="resolutions")
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    place_path = LtreeField()
+    unit = models.ForeignKey(
+        "places.Unit", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    held_date = models.DateField()
+    text = models.CharField(max_length=500)
+    procedure_version = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=16)
+    due_at = models.DateTimeField(null=True)
+    closing_note = models.CharField(max_length=500, blank=True, default="")
+    closed_at = models.DateTimeField(null=True)
+
+    objects = ResolutionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["place_path", "state"], name="situation_resolution_place"),
+            models.Index(fields=["due_at"], name="situation_resolution_due", condition=Q(due_at__isnull=False)),
+        ]  # fmt: skip

@@ -19,6 +19,7 @@ from anlan.reports import actions as reports
 from anlan.reports.rules.signing import ReportUnknown
 from anlan.situation import actions as situation
 from anlan.situation.rules.findings import FindingUnknown
+from anlan.situation.rules.resolutions import ResolutionUnknown
 from tests.flows.permissions.worlds import Scene
 from tests.make import COUNTY, NOW, TOWN
 from tests.worlds.figures import MONTH, csv_of
@@ -77,7 +78,13 @@ FIGURES: dict[str, list[tuple[type[Exception] | None, Callable[[Scene], Any]]]] 
         (MoveNotYours, lambda s: assessment.decide_objection(
             actor=s.world.actor("desk"), objection_id=s.names["objection"], move="accept", note="自己采纳", at=NOW)),
     ],
-    "anlan.situation.actions.note_meeting": [
+    "anlan.situation.actions.meetings.move_resolution": [
+        (ResolutionUnknown, lambda s: situation.move_resolution(
+            actor=_stranger(s), resolution_id=s.names["resolution"], move="finish", note="邻镇来办结", at=NOW)),
+        (MoveNotYours, lambda s: situation.move_resolution(
+            actor=s.world.actor("desk"), resolution_id=s.names["resolution"], move="go_offline", note="自行线下处理", at=NOW)),
+    ],
+    "anlan.situation.actions.meetings.note_meeting": [
         (FindingUnknown, lambda s: situation.note_meeting(
             actor=_stranger(s), place_code=TOWN, month=MONTH, held=NOW.date(), present="邻镇主任", decided="不相干", at=NOW)),
         (FindingUnknown, lambda s: situation.note_meeting(

@@ -78,7 +78,7 @@ ATTEMPTS: dict[str, list[tuple[type[Exception] | None, Attempt]]] = {
     **AT_DISPATCHES,
     **AT_ORGANISATIONS,
     **FIGURES,
-    "anlan.situation.actions.move_finding": [
+    "anlan.situation.actions.findings.move_finding": [
         (FindingUnknown, lambda s: situation.move_finding(
             actor=_stranger(s), finding_id=s.names["finding"], move="dismiss",
             given=Decided("节后回落"), at=NOW)),

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -37,6 +38,8 @@ from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.privacy import actions as privacy
 from anlan.privacy.rules import Target
 from anlan.reports.actions import draft_report
+from anlan.situation.actions import note_meeting
+from anlan.situation.rules.resolutions import Agreed
 from anlan.triage import actions as triage
 from anlan.triage.models import Decision, Topic
 from anlan.triage.queries.drafts import RuleDraft
@@ -179,6 +182,10 @@ def build_scene() -> Scene:
     )
     topic.members.create(signal=signal, case_id=taken.case_id, at=NOW)
     finding = make_finding(world)
+    minute = note_meeting(
+        actor=world.actor("desk"), place_code=TOWN, month="2026-02", held=NOW.date(), present="指挥室主任", decided="逐灯排查线路",
+        agreed=[Agreed("换完十九盏灯", world.unit_id(TOWN, OWN_DEPARTMENT), date(2026, 3, 20))], at=NOW,
+    )  # fmt: skip
     given = give_return(
         actor=world.actor("centre"), data=csv_of((TOWN, "OUTPUT", MONTH, 4)), at=NOW
     )
@@ -205,6 +212,7 @@ def build_scene() -> Scene:
         "batch": batch.id,
         "topic": topic.key,
         "finding": finding.id,
+        "resolution": minute.resolutions.get().id,
         "return": given.id,
         "report": drafted.id,
         "rule": rule.pk,

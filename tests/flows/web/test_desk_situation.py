@@ -19,7 +19,7 @@ from anlan.reports.actions import draft_report, send_report
 from anlan.reports.models import Report
 from anlan.reports.rules.signing import Kind
 from anlan.situation.actions import review_week
-from anlan.situation.models import Finding, Minute
+from anlan.situation.models import Finding, Minute, Resolution
 from anlan.web.desk.curves import draw
 from tests.make import NOW, OTHER_GRID, TOWN
 from tests.worlds.figures import fill_day
@@ -293,3 +293,33 @@ def test_a_frozen_paper_takes_few_statements(world: World, browser: Browser) -> 
     with CaptureQueriesContext(connection) as caught:
         assert leader.get(address).status_code == 200
     assert len(caught) <= STATEMENTS_LIMIT
+
+
+def test_what_a_meeting_decided_is_a_duty_on_the_page_and_done_there(
+    world: World, browser: Browser
+) -> None:
+    leader, desk = browser("leader"), browser("desk")
+    unit = str(world.unit_id(TOWN, "CONSTRUCTION"))
+    given = {
+        "place": TOWN, "month": "2026-02", "held": "2026-03-10", "present": "指挥室主任", "decided": "路灯专项整治",
+        "task": ["换完十九盏灯", "", ""], "unit": [unit, unit, unit], "due": ["2026-03-20", "", ""],
+    }  # fmt: skip
+    page = leader.post("/desk/situation/paper/minutes", given, follow=True).content.decode()
+    assert "The minutes are kept with the paper." in page
+    assert (
+        page.count("换完十九盏灯") == 2
+    )  # in the follow-up as figures are now, and in the minutes
+    one = Resolution.objects.get()
+    duties = desk.get("/desk/situation?tab=duties").content.decode()
+    assert "Decided at the meeting of 10 Mar" in duties
+    done = desk.post(
+        f"/desk/situation/decided/{one.id}/finish", {"note": "已换完十九盏"}, follow=True
+    ).content.decode()
+    assert "Done; it is kept with the minutes." in done
+    assert "换完十九盏灯" in desk.get("/desk/situation?tab=closed").content.decode()
+    assert browser("other_desk").post(f"/desk/situation/decided/{one.id}/finish", {"note": "邻镇来办结"}).status_code == 404  # fmt: skip
+    half = leader.post(
+        "/desk/situation/paper/minutes", given | {"due": ["", "", ""]}, follow=True
+    ).content.decode()
+    assert "Decision 1 needs what is to be done" in half
+    assert Minute.objects.count() == 1

@@ -2,7 +2,13 @@
 
 from anlan.reports.actions.drafting import draft_all, draft_due, draft_report
 from anlan.reports.actions.signing import move_report
-from anlan.reports.actions.telling import mark_read, remind_late, send_report, tell_drafted
+from anlan.reports.actions.telling import (
+    mark_read,
+    remind_late,
+    send_report,
+    tell_drafted,
+    tell_duty,
+)
 
 __all__ = [
     "draft_all",
@@ -13,4 +19,5 @@ __all__ = [
     "remind_late",
     "send_report",
     "tell_drafted",
+    "tell_duty",
 ]

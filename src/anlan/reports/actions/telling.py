@@ -1,4 +1,4 @@
-"""Telling: a signed report goes to its readers, who say when they have read it; departments hear what they owe."""
+"""Telling: a signed report goes to its readers, who say when they have read it; units hear what they owe and what they are to do."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from anlan.notices.actions import notify
 from anlan.notices.rules import Channel
 from anlan.people.queries import list_holders
 from anlan.places.queries import get_gazetteer
+from anlan.places.rules import DESK
 from anlan.reports import queries
 from anlan.reports.models import Receipt, Report
 from anlan.reports.printing import words
@@ -171,5 +172,36 @@ def remind_late(
     notify(
         channel=Channel.IN_APP, person_ids=people, subject=subject, body=body, link="/desk/reports/returns", at=at,
         about_kind="place", about_id=str(place_id), cause=f"returns:{place_id}:{department}:{month}:{day}",
+    )  # fmt: skip
+    return len(people)
+
+
+@permits.inside
+@transaction.atomic
+def tell_duty(*, about: str, about_id: UUID, at: datetime) -> int:
+    """Tell the people of a unit what it has been charged with, and by when; give how many. Once for each duty.
+
+    about: FINDING or RESOLUTION.
+    """
+    unit_id, text, due_at = queries.read_duty(about=about, about_id=about_id)
+    gazetteer = get_gazetteer()
+    unit = gazetteer.unit(unit_id) if unit_id else None
+    if unit is None or due_at is None:
+        return 0
+    is_desk = unit.department == DESK
+    people = list_holders(
+        place_id=unit.place_id, roles=rules.READERS if is_desk else (Role.DEPARTMENT,), at=at,
+        department="" if is_desk else unit.department,
+    )  # fmt: skip
+    if not people:
+        return 0
+    with override(gazetteer.jurisdiction(unit.place_id).locale):
+        subject = _("A duty for %(unit)s, due by the end of %(day)s") % {
+            "unit": words.pick(unit.name, unit.name_en),
+            "day": local_date(due_at - timedelta(seconds=1), gazetteer.time_zone(unit.place_id)),
+        }  # fmt: skip
+    notify(
+        channel=Channel.IN_APP, person_ids=people, subject=subject, body=text, at=at, about_kind="duty", about_id=about_id,
+        link="/desk/situation?tab=duties" if is_desk else "", cause=f"duty:{about_id}",
     )  # fmt: skip
     return len(people)

@@ -131,7 +131,7 @@ def to_paper_pdf(
     *,
     language: str,
     seal: Mapping[str, Any],
-    minutes: Sequence[Mapping[str, str]] = (),
+    minutes: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """Print a paper; minutes: of meetings held over it, added behind. Raises FontMissing, PrintingFailed."""
     with override(language):
@@ -140,8 +140,13 @@ def to_paper_pdf(
     return made
 
 
+def _tell_minute(one: Mapping[str, Any]) -> str:
+    agreed = [f"{each['text']} – {each['unit']} ({each['state_words']})" for each in one["agreed"]]
+    return "; ".join([one["decided"], *agreed])
+
+
 def _tell_print(
-    content: PaperContent, seal: Mapping[str, Any], minutes: Sequence[Mapping[str, str]]
+    content: PaperContent, seal: Mapping[str, Any], minutes: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     shown = show_paper(content)
 
@@ -181,7 +186,7 @@ def _tell_print(
         "duties": [{**one, "is_late": "1" if one["is_late"] else ""} for one in shown["duties"]],
         "changes_title": gettext("What this version corrects"), "changes": list(seal["changes"]),
         "minutes_title": gettext("Minutes of meetings over this paper"),
-        "minutes": [{"head": one["held"], "says": one["decided"], "state": one["present"], "late": ""} for one in minutes],
+        "minutes": [{"head": one["held"], "says": _tell_minute(one), "state": one["present"], "late": ""} for one in minutes],
         "digest_title": gettext("Digest and ledger"), "digest": seal["digest"],
         "footer": gettext("For use within the offices of %(place)s. Figures of places, not of persons.") % {"place": shown["place"]},
     }  # fmt: skip

@@ -29,7 +29,7 @@ from anlan.reports.queries.one import (
     read_standing_paper,
     roles_over,
 )
-from anlan.reports.queries.undone import Counted, Undone, count_undone, read_undone
+from anlan.reports.queries.undone import Counted, Undone, count_undone, read_duty, read_undone
 
 __all__ = [
     "AnyContent",
@@ -54,6 +54,7 @@ __all__ = [
     "list_reported_places",
     "list_versions",
     "read_behind",
+    "read_duty",
     "read_kept",
     "read_open",
     "read_standing",

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, F, Q
 
@@ -21,7 +22,7 @@ from anlan.kernel.actor import Actor
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo, UnitInfo
 from anlan.reports.queries.building import matters_by_indicator, matters_of
-from anlan.situation.models import Finding
+from anlan.situation.models import Finding, Resolution
 
 FINDING_STATES = ("PROPOSED", "ACCEPTED")
 SHOWN = 20
@@ -132,3 +133,12 @@ def count_undone(
         )
         for code in codes
     }
+
+
+def read_duty(*, about: str, about_id: UUID) -> tuple[int | None, str, datetime | None]:
+    """Read what a unit was charged with: the unit, what is to be done, by when. Nothing where it is done."""
+    if about == "RESOLUTION":
+        one = Resolution.objects.filter(pk=about_id, closed_at__isnull=True).first()
+        return (one.unit_id, one.text, one.due_at) if one else (None, "", None)
+    found = Finding.objects.filter(pk=about_id, state="ACCEPTED").first()
+    return (found.unit_id, found.note, found.due_at) if found else (None, "", None)

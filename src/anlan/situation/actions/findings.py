@@ -9,7 +9,7 @@ from django.db import transaction
 
 from anlan.cases.queries import get_catalogue
 from anlan.cases.rules import local_date
-from anlan.kernel import permits
+from anlan.kernel import events, permits
 from anlan.kernel.actor import SYSTEM, Actor
 from anlan.kernel.canonical import digest
 from anlan.ledger import actions as ledger
@@ -18,6 +18,7 @@ from anlan.rollup.queries import count_weeks
 from anlan.situation import queries
 from anlan.situation.models import Finding, Review
 from anlan.situation.rules import findings as rules
+from anlan.situation.rules.resolutions import DutySet
 from anlan.situation.rules.watching import (
     WEEK,
     WEEKS_BACK,
@@ -129,4 +130,6 @@ def move_finding(
             "due_date": str(given.due_date or ""), "note": digest({"note": note}),
         },
     )  # fmt: skip
+    if move == "accept":
+        events.emit(DutySet("FINDING", str(finding.id)))
     return finding

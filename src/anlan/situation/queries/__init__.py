@@ -1,4 +1,4 @@
-"""Reads of the room: reviews, findings, papers and minutes, as far as an actor sees them."""
+"""Reads of the room: reviews, findings, papers and minutes, what meetings decided, as far as an actor sees them."""
 
 from anlan.situation.queries.findings import (
     LIST_LIMIT,
@@ -13,12 +13,21 @@ from anlan.situation.queries.findings import (
     roles_over,
 )
 from anlan.situation.queries.papers import build_paper, find_paper_place, list_minutes
+from anlan.situation.queries.resolutions import (
+    access_resolution,
+    count_open_resolutions,
+    list_paper_owners,
+    list_resolution_moves,
+    list_resolutions,
+)
 
 __all__ = [
     "LIST_LIMIT",
     "Overview",
     "access_finding",
+    "access_resolution",
     "build_paper",
+    "count_open_resolutions",
     "count_states",
     "find_overview",
     "find_paper_place",
@@ -27,5 +36,8 @@ __all__ = [
     "list_moves",
     "list_own_places",
     "list_owners",
+    "list_paper_owners",
+    "list_resolution_moves",
+    "list_resolutions",
     "roles_over",
 ]

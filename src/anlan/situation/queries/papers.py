@@ -16,7 +16,7 @@ from anlan.places.queries import find_read_place, get_gazetteer
 from anlan.places.rules import DESK, PlaceInfo
 from anlan.rollup.queries import count_weeks_of, list_parts_of_months
 from anlan.rollup.rules import read_month
-from anlan.situation.models import Finding, Minute
+from anlan.situation.models import Finding, Minute, Resolution
 from anlan.situation.rules.findings import READERS, FindingUnknown, finding_procedure
 from anlan.situation.rules.papers import (
     NOBODY,
@@ -29,6 +29,7 @@ from anlan.situation.rules.papers import (
     make_lines,
     months_around,
 )
+from anlan.situation.rules.resolutions import STATE
 from anlan.situation.rules.watching import WEEK, monday_of
 
 LIST_LIMIT = 100
@@ -44,7 +45,7 @@ def find_paper_place(*, actor: Actor, place_code: str) -> PlaceInfo:
 
 
 def build_paper(*, place: PlaceInfo, month: str, at: datetime) -> PaperContent:
-    """Put a month's analysis of a place together: three statements, whatever its size. Whoever calls has checked that it may be read.
+    """Put a month's analysis of a place together: four statements, whatever its size. Whoever calls has checked that it may be read.
 
     A month that is not over is told as such. Raises MonthMalformed, MonthAhead.
     """
@@ -68,7 +69,11 @@ def build_paper(*, place: PlaceInfo, month: str, at: datetime) -> PaperContent:
         ).order_by("week_date", "adjusted", "id")[: 2 * LIST_LIMIT]
     )  # fmt: skip
     findings = [one for one in found if monday_of(first) <= one.week_date < until]
+    agreed = Resolution.objects.filter(
+        state=STATE, place_path__gte=place.path, place_path__lt=place.path + "0"
+    )
     duties = [_tell_duty(one, zone, at) for one in found if one.state == "ACCEPTED"]
+    duties += [_tell_agreed(one, zone, at) for one in agreed.order_by("due_at", "id")[:LIST_LIMIT]]
     desk = gazetteer.nearest_unit(place.id, DESK)
     return PaperContent(
         place=_name(place.code, place), month=month, made_at=at.isoformat(timespec="seconds"), is_over=is_over,
@@ -81,11 +86,11 @@ def build_paper(*, place: PlaceInfo, month: str, at: datetime) -> PaperContent:
 
 
 def list_minutes(*, actor: Actor, place: PlaceInfo, month: str) -> list[Minute]:
-    """List the minutes of meetings over a paper, the oldest first."""
+    """List the minutes of meetings over a paper with what they decided, the oldest first."""
     found = Minute.objects.visible_to(actor).filter(
         place_id=place.id, month_date=read_month(month)[0]
     )
-    return list(found.order_by("held_date", "id")[:LIST_LIMIT])
+    return list(found.prefetch_related("resolutions").order_by("held_date", "id")[:LIST_LIMIT])
 
 
 def _names(
@@ -146,4 +151,15 @@ def _tell(finding: Finding, zone: str, at: datetime) -> Told:
 def _tell_duty(finding: Finding, zone: str, at: datetime) -> Duty:
     return Duty(
         held="", due=_last_day(finding.due_at, zone), is_late=finding.due_at is not None and at >= finding.due_at, **_about(finding)
+    )  # fmt: skip
+
+
+def _tell_agreed(one: Resolution, zone: str, at: datetime) -> Duty:
+    gazetteer = get_gazetteer()
+    place, unit = gazetteer.place(one.place_id), gazetteer.unit(one.unit_id)
+    state = finding_procedure(one.procedure_version).states[one.state]
+    return Duty(
+        id=str(one.id), place=_name(place.code, place), matter=NOBODY, held=str(one.held_date), note=one.text,
+        unit=_name(unit.department, unit) if unit else NOBODY, state=Name(one.state, state.zh, state.en),
+        due=_last_day(one.due_at, zone), is_late=one.due_at is not None and at >= one.due_at,
     )  # fmt: skip

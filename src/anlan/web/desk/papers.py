@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from anlan.kernel.clock import now
 from anlan.kernel.errors import AnlanError, Invalid
 from anlan.people import policies
 from anlan.places.queries import get_gazetteer
+from anlan.places.rules import PlaceInfo
 from anlan.reports import actions as reports
 from anlan.reports.printing.papers import show_paper as tell_paper
 from anlan.reports.printing.papers import to_paper_pdf
@@ -28,11 +30,16 @@ from anlan.reports.rules.signing import Kind
 from anlan.situation import actions, queries
 from anlan.situation.rules.findings import READERS
 from anlan.situation.rules.papers import MeetingUnfit
+from anlan.situation.rules.resolutions import Agreed
 from anlan.web.desk.curves import draw
+from anlan.web.desk.situation import read_day, read_whole, show_resolution
 from anlan.web.desk.standing import list_drift, show_standing, signed_of, version_of
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, words
 from anlan.web.staff.cases import zone_of
+
+ROWS = 4
+"""Rows for decisions in the form of a meeting."""
 
 
 @policies.seated(*READERS)
@@ -64,6 +71,7 @@ def show_paper(request: StaffRequest) -> HttpResponse:
 
 def _show(request: StaffRequest, standing: StandingPaper) -> dict[str, Any]:
     at, place, report = now(), standing.place, standing.report
+    today = local_date(at, zone_of(request.actor))
     shown = tell_paper(standing.content)
     shown["curve"] = draw(
         [(count, None) for count in shown["weeks"]], first=shown["first_week"], last=shown["last_week"]
@@ -77,16 +85,29 @@ def _show(request: StaffRequest, standing: StandingPaper) -> dict[str, Any]:
         "query_of_paper": urlencode({"place": place.code, "month": standing.month}) + "&", "draft_address": reverse("desk:draft_paper"), "draft_fields": {"place": place.code, "month": standing.month},
         "may_compare": report is not None and report.state in ("DRAFT", "SIGNED"), "is_compared": is_compared,
         "drift": list_drift(report, at) if is_compared else [],
-        "minutes": _list_minutes(request, standing), "today": f"{local_date(at, zone_of(request.actor)):%Y-%m-%d}",
+        "minutes": _list_minutes(request, standing), "today": f"{today:%Y-%m-%d}", "owners": _list_owners(place),
+        "rows": range(1, ROWS + 1), "first_due": f"{today + timedelta(days=1):%Y-%m-%d}",
     }  # fmt: skip
 
 
-def _list_minutes(request: StaffRequest, standing: StandingPaper) -> list[dict[str, str]]:
+def _list_minutes(request: StaffRequest, standing: StandingPaper) -> list[dict[str, Any]]:
     found = queries.list_minutes(actor=request.actor, place=standing.place, month=standing.month)
     return [
-        {"held": words.show_day(one.held_date), "present": one.present, "decided": one.decided}
+        {
+            "held": words.show_day(one.held_date), "present": one.present, "decided": one.decided,
+            "agreed": [show_resolution(each, request.actor) for each in one.resolutions.all()],
+        }
         for one in found
-    ]
+    ]  # fmt: skip
+
+
+def _list_owners(place: PlaceInfo) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Units that a meeting may charge, by their place."""
+    gazetteer = get_gazetteer()
+    found: dict[int, list[tuple[int, str]]] = {}
+    for unit in queries.list_paper_owners(place=place):
+        found.setdefault(unit.place_id, []).append((unit.id, words.name(unit)))
+    return [(words.name(gazetteer.place(place_id)), units) for place_id, units in found.items()]
 
 
 @policies.seated(*READERS)
@@ -143,13 +164,23 @@ def note_meeting(request: StaffRequest) -> HttpResponse:
     try:
         actions.note_meeting(
             actor=request.actor, place_code=given["place"], month=given["month"], held=held, present=given["present"],
-            decided=given["decided"], at=now(),
+            decided=given["decided"], agreed=_read_agreed(request), at=now(),
         )  # fmt: skip
     except AnlanError as error:
         if error.status in (403, 404):
             raise
         return flash.tell(back, error.message)
     return flash.tell(back, gettext("The minutes are kept with the paper."))
+
+
+def _read_agreed(request: StaffRequest) -> list[Agreed]:
+    """Read the rows of the form in which anything was typed; an owner alone is not typed."""
+    parts = (request.POST.getlist(name) for name in ("task", "unit", "due"))
+    return [
+        Agreed(task, read_whole(unit), read_day(due))
+        for task, unit, due in zip_longest(*parts, fillvalue="")
+        if task.strip() or due.strip()
+    ]
 
 
 def _back(place_code: str, month: str) -> HttpResponse:

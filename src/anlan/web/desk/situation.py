@@ -29,7 +29,7 @@ from anlan.web.staff import flash, words
 from anlan.web.staff.cases import lineage_of, zone_of
 
 if TYPE_CHECKING:
-    from anlan.situation.models import Finding
+    from anlan.situation.models import Finding, Resolution
 
 TABS = {
     "open": (_("To be decided"), ("PROPOSED",)),
@@ -59,6 +59,7 @@ def list_findings(request: StaffRequest) -> HttpResponse:
     tab = tab if tab in TABS else "open"
     overview = queries.find_overview(actor=actor)
     counts = queries.count_states(actor=actor)
+    counts["ACCEPTED"] = counts.get("ACCEPTED", 0) + queries.count_open_resolutions(actor=actor)
     found = queries.list_findings(
         actor=actor, states=TABS[tab][1], is_newest_first=tab != "duties"
     )  # fmt: skip
@@ -69,6 +70,7 @@ def list_findings(request: StaffRequest) -> HttpResponse:
         ],
         "tab": tab,
         "findings": [show_finding(finding, actor) for finding in found],
+        "resolutions": list_shown_resolutions(actor, TABS[tab][1]) if tab != "open" else [],
         "review": _tell_review(overview, zone_of(actor)) if overview.week_date else "",
         "looked": words.show_ago(overview.judged_at, at) if overview.judged_at else "",
     }  # fmt: skip
@@ -84,8 +86,8 @@ def move_finding(request: StaffRequest, finding_id: UUID, move: str) -> HttpResp
     back["Location"] += f"?tab={tab if tab in TABS else 'open'}"
     given = Given(
         note=request.POST.get("note", ""),
-        unit_id=_whole(request.POST.get("unit", "")),
-        due_date=_day(request.POST.get("due_date", "")),
+        unit_id=read_whole(request.POST.get("unit", "")),
+        due_date=read_day(request.POST.get("due_date", "")),
     )
     try:
         actions.move_finding(
@@ -98,11 +100,56 @@ def move_finding(request: StaffRequest, finding_id: UUID, move: str) -> HttpResp
     return flash.tell(back, str(SAID[move]))
 
 
-def _whole(typed: str) -> int | None:
+@policies.seated(*READERS)
+@require_POST
+def move_resolution(request: StaffRequest, resolution_id: UUID, move: str) -> HttpResponse:
+    """Tell that what a meeting decided is done, and come back to the list."""
+    back = redirect("desk:situation")
+    back["Location"] += "?tab=duties"
+    try:
+        actions.move_resolution(
+            actor=request.actor, resolution_id=resolution_id, move=move, note=request.POST.get("note", ""), at=now()
+        )  # fmt: skip
+    except AnlanError as error:
+        if error.status in (403, 404):
+            raise
+        return flash.tell(back, error.message)
+    return flash.tell(
+        back,
+        gettext("Done; it is kept with the minutes.")
+        if move == "finish"
+        else gettext("Arranged offline; it is kept with the minutes."),
+    )
+
+
+def list_shown_resolutions(actor: Actor, states: tuple[str, ...]) -> list[dict[str, Any]]:
+    """List in words what meetings decided, with what an actor may do with it."""
+    found = queries.list_resolutions(actor=actor, states=states)
+    return [show_resolution(one, actor) for one in found]
+
+
+def show_resolution(one: Resolution, actor: Actor) -> dict[str, Any]:
+    """Show what a meeting decided."""
+    gazetteer, at = get_gazetteer(), now()
+    zone = gazetteer.time_zone(one.place_id)
+    unit = gazetteer.unit(one.unit_id)
+    return {
+        "id": one.id, "place": words.name(gazetteer.place(one.place_id)), "text": one.text, "unit": words.name(unit) if unit else "",
+        "held": words.show_day(one.held_date), "state": one.state,
+        "state_words": words.label(finding_procedure(one.procedure_version).states[one.state]), "closing_note": one.closing_note,
+        "due": words.show_instant(one.due_at - timedelta(minutes=1), zone=zone, at=at) if one.due_at else None,
+        "remaining": words.show_remaining(one.due_at, at), "is_late": one.due_at is not None and at >= one.due_at,
+        "moves": queries.list_resolution_moves(actor=actor, one=one),
+    }  # fmt: skip
+
+
+def read_whole(typed: str) -> int | None:
+    """Read a whole number; None for anything else."""
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 18 else None
 
 
-def _day(typed: str) -> date | None:
+def read_day(typed: str) -> date | None:
+    """Read a date; None for anything else."""
     try:
         return date.fromisoformat(typed)
     except ValueError:

@@ -67,6 +67,11 @@ urlpatterns = [
     path("situation/paper/draft", papers.draft_paper, name="draft_paper"),
     path("situation/paper/minutes", papers.note_meeting, name="note_meeting"),
     path("situation/paper.pdf", papers.download_paper, name="paper_pdf"),
+    path(
+        "situation/decided/<uuid:resolution_id>/<slug:move>",
+        situation.move_resolution,
+        name="move_resolution",
+    ),
     path("situation/<uuid:finding_id>/<slug:move>", situation.move_finding, name="move_finding"),
     path("assessment", assessment.list_scores, name="assessment"),
     path("assessment/publish", assessment.publish, name="publish_cards"),
