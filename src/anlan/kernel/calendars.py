@@ -52,12 +52,19 @@ class Calendar(Protocol):
 
     def is_working_day(self, day: date) -> bool: ...
 
+    def name_holiday(self, day: date) -> str:
+        """Name the holiday that a day off belongs to; empty for weekends and working days."""
+        ...
+
 
 class Weekdays:
     """Monday to Friday, no holidays."""
 
     def is_working_day(self, day: date) -> bool:
         return day.weekday() < 5
+
+    def name_holiday(self, day: date) -> str:
+        return ""
 
 
 class China:
@@ -78,6 +85,13 @@ class China:
                 self.assumed_years.add(day.year)
                 log.warning("holidays of %d are not known; counting Monday to Friday", day.year)
             return day.weekday() < 5
+
+    def name_holiday(self, day: date) -> str:
+        try:
+            is_off, name = chinese_calendar.get_holiday_detail(day)
+        except NotImplementedError:
+            return ""
+        return str(name) if is_off and name else ""
 
 
 _CALENDARS: dict[str, Calendar] = {"CN": China(), "WEEKDAYS": Weekdays()}
@@ -102,6 +116,17 @@ class Term:
 @lru_cache(maxsize=65536)
 def _is_working(calendar_code: str, day: date) -> bool:
     return get_calendar(calendar_code).is_working_day(day)
+
+
+def kind_of_day(calendar_code: str, day: date) -> str:
+    """Tell what a day is: WORK, FREE (a weekend's), or the name of the holiday that it belongs to.
+
+    >>> kind_of_day("CN", date(2026, 2, 14)), kind_of_day("CN", date(2026, 2, 17))  # a make-up Saturday, New Year
+    ('WORK', 'Spring Festival')
+    """
+    if _is_working(calendar_code, day):
+        return "WORK"
+    return get_calendar(calendar_code).name_holiday(day) or "FREE"
 
 
 def _next_working(calendar_code: str, day: date) -> date:

@@ -121,6 +121,19 @@ def count_weeks(
         return list(cursor.fetchall())
 
 
+def count_marked_days(
+    *, place_code: str, marked: Sequence[tuple[date, str]]
+) -> list[tuple[int, str, int]]:
+    """Count the cases opened on marked days at a place with all below it: matter, mark, count. Raises PlaceUnknown."""
+    path = get_gazetteer().place_by_code(place_code).path
+    given = {
+        "path": path, "path_end": path + "0", "days": [day for day, _ in marked], "marks": [mark for _, mark in marked],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(sql.load("anlan.rollup", "marked_days"), given)
+        return list(cursor.fetchall())
+
+
 def get_lag() -> tuple[int, datetime | None]:
     """Count the changes not yet folded into daily figures, and tell when the oldest was written (UTC)."""
     oldest = Delta.objects.order_by("id").values_list("written_at", flat=True).first()

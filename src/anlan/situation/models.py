@@ -38,6 +38,7 @@ class FindingQuerySet(ReadByPlace["Finding"]):
 class Finding(models.Model):
     """A count that stands out, the evidence, and what was decided.
 
+    worth: of the week, in usual ones; known: share of its cases that was reported by then; expected and bound are of such a week.
     history: [[count, bound or null] …] a week, the judged one last. note: what is to be done, or why it was dismissed; closing_note: what was
     done. due_at: of the decision first, then of the duty.
     """
@@ -58,6 +59,8 @@ class Finding(models.Model):
     p_value = models.FloatField()
     adjusted = models.FloatField()
     history = models.JSONField()
+    worth = models.FloatField(default=1.0, db_default=1.0)
+    known = models.FloatField(default=1.0, db_default=1.0)
     found_at = models.DateTimeField()
     procedure_version = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=16)

@@ -50,9 +50,11 @@ def review_week(*, at: datetime) -> int:
             place_code=root.code, levels=levels, first_date=first, until_date=week + WEEK
         )
         offered = get_catalogue().matters
-        looked_at, found = judge_week(
-            (row for row in rows if row[1] in offered), week=week, first=first
+        rows = [row for row in rows if row[1] in offered]
+        exposure = queries.read_exposure(
+            root=root, jurisdiction=jurisdiction, rows=rows, first=first, week=week, at=at
         )
+        looked_at, found = judge_week(rows, week=week, first=first, exposure=exposure)
         inside = {
             one.key[0]: {place.id for place in gazetteer.ancestors(one.key[0])} for one in found
         }
@@ -76,6 +78,7 @@ def _propose(one: Judged, week: date, at: datetime) -> bool:
             "expected": one.expected, "bound": one.bound, "p_value": one.p_value,
             "adjusted": one.adjusted, "history": one.past, "found_at": at,
             "procedure_version": rules.PROCEDURE_VERSION,
+            "worth": round(one.worth, 3), "known": round(one.known, 3),
             "state": rules.finding_procedure().initial, "due_at": at + rules.DECIDE_WITHIN,
         },
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Reads of the room: reviews, findings, papers and minutes, what meetings decided, as far as an actor sees them."""
 
+from anlan.situation.queries.exposures import read_exposure
 from anlan.situation.queries.findings import (
     LIST_LIMIT,
     Overview,
@@ -39,5 +40,6 @@ __all__ = [
     "list_paper_owners",
     "list_resolution_moves",
     "list_resolutions",
+    "read_exposure",
     "roles_over",
 ]

@@ -2,14 +2,15 @@
 
 With three years behind a series its bound is Farrington's; with less, that of EARS C2, whose p-value is taken from the exact
 comparison of two Poisson counts, shrunk by the dispersion of the baseline. Over all series that were looked at false alarms
-are controlled by Benjamini–Hochberg. A place is silent where one place inside it explains its excess.
+are controlled by Benjamini–Hochberg. A place is silent where one place inside it explains its excess. Weeks with days off or not fully reported are
+compared with so much of what is usual as they are worth (exposures.py).
 Page: docs/algorithms/weekly-watch.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -18,6 +19,7 @@ from scipy import special
 
 from anlan.situation.rules import ears, farrington
 from anlan.situation.rules.discoveries import adjust_p_values
+from anlan.situation.rules.exposures import NOTHING_TOLD, Exposure
 from anlan.situation.rules.panels import Bools, Floats, HistoryTooShort, Panel
 
 WEEK = timedelta(days=7)
@@ -54,7 +56,10 @@ WEEKS_BACK = 52 * WATCH.years[0] + 8
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The newest week of one series. past: (count, bound or None) a week, oldest first, the judged one last."""
+    """The newest week of one series. past: (count, bound or None) a week, oldest first, the judged one last.
+
+    worth: of the week, in usual ones; known: share of its cases that is reported by now. Expected and bound are of the known.
+    """
 
     key: tuple[int, int]
     method: Method
@@ -64,6 +69,8 @@ class Judged:
     p_value: float
     adjusted: float
     past: tuple[tuple[int, float | None], ...]
+    worth: float = 1.0
+    known: float = 1.0
 
     @property
     def excess(self) -> float:
@@ -81,11 +88,16 @@ def monday_of(day: date) -> date:
 
 
 def judge_week(
-    rows: Iterable[tuple[int, int, date, int]], *, week: date, first: date, watch: Watch = WATCH
+    rows: Iterable[tuple[int, int, date, int]],
+    *,
+    week: date,
+    first: date,
+    watch: Watch = WATCH,
+    exposure: Exposure = NOTHING_TOLD,
 ) -> tuple[int, list[Judged]]:
     """Judge the week that begins on `week`; give how many series were looked at, and those that stand out.
 
-    rows: place, matter, Monday, count. first: the first Monday that is counted. Weeks without a row count nothing.
+    rows: place, matter, Monday, count. first: the first Monday that is counted. Weeks without a row count nothing. exposure: what weeks are worth.
     """
     weeks = (week - first).days // 7 + 1
     counts: dict[tuple[int, int], Floats] = {}
@@ -100,7 +112,9 @@ def judge_week(
     begun = int(np.flatnonzero(table.any(axis=0))[0])
     table = table[:, begun:]
     days = np.arange(table.shape[1]) * 7 + (first - _EPOCH).days + 7 * begun
-    panel = Panel(tuple(map(str, keys)), 52, True, days, table, np.ones_like(table))
+    parts = [exposure.of(matter, table.shape[1]) for _, matter in keys]
+    worth, known = (np.stack([pair[at] for pair in parts]) for at in (0, 1))
+    panel = Panel(tuple(map(str, keys)), 52, True, days, table, worth * known)
     expected, bound, p_value, is_long = _judge(panel, watch)
     # A quiet series is one that was looked at, too: leaving it out would let false alarms through.
     quiet = table[:, -4:].sum(axis=1) < watch.least
@@ -110,13 +124,13 @@ def judge_week(
         stands_out = (adjusted <= watch.rate) & (table[:, -1] > bound)
     found = []
     for row in np.flatnonzero(stands_out):
-        one = Panel(
-            (panel.names[row],), 52, True, days, table[row : row + 1], np.ones((1, len(days)))
-        )
+        here = slice(row, row + 1)
+        one = Panel((panel.names[row],), 52, True, days, table[here], panel.population[here])
         found.append(
             Judged(
                 keys[row], Method.YEARS if is_long[row] else Method.WEEKS, int(table[row, -1]), float(expected[row]),
                 float(bound[row]), float(p_value[row]), float(adjusted[row]), _keep_past(one, bool(is_long[row]), watch),
+                float(worth[row, -1]), float(known[row, -1]),
             )
         )  # fmt: skip
     return len(keys), found
@@ -144,6 +158,7 @@ def _find_setting(panel: Panel, watch: Watch) -> farrington.Setting | None:
         setting = farrington.Setting(
             b=years, w=3, noPeriods=10, pastWeeksNotIncluded=26, pThresholdTrend=1, weightsThreshold=2.58,
             alpha=watch.alpha, thresholdMethod="nbPlugin", limit54=(watch.least, 4),
+            populationOffset=bool((panel.population != 1).any()),
         )  # fmt: skip
         if panel.length > 52 * years + setting.w + 1:
             return setting
@@ -156,19 +171,29 @@ def _short_setting(watch: Watch) -> ears.Setting:
 
 def _judge_by_weeks(panel: Panel, watch: Watch) -> tuple[Floats, Floats, Floats]:
     nothing = np.full((3, len(panel.names)), np.nan)
+    alike = _as_if(panel, panel.length)
     try:
-        bound, _ = ears.compute_bounds(panel, _short_setting(watch), (panel.length,))
+        bound, _ = ears.compute_bounds(alike, _short_setting(watch), (panel.length,))
     except HistoryTooShort:
         return nothing[0], nothing[1], nothing[2]
     # The two weeks before the judged one are left out, as C2 does.
-    base = panel.observed[:, -watch.baseline - 3 : -3]
+    weeks = slice(-watch.baseline - 3, -3)
+    base = alike.observed[:, weeks]
     mean = base.mean(axis=1)
     phi = np.maximum(1.0, base.var(axis=1, ddof=1) / np.maximum(mean, 1e-9))
-    p_value = compare_counts(panel.observed[:, -1] / phi, base.sum(axis=1) / phi, watch.baseline)
+    times = panel.population[:, weeks].sum(axis=1) / panel.population[:, -1]
+    before = panel.observed[:, weeks].sum(axis=1)
+    p_value = compare_counts(panel.observed[:, -1] / phi, before / phi, times)
     return mean, bound[:, 0], p_value
 
 
-def compare_counts(count: Floats, before: Floats, times: int) -> Floats:
+def _as_if(panel: Panel, point: int) -> Panel:
+    """Every week's count as if it had been worth as much as that of `point` (1 = first)."""
+    ratio = panel.population[:, point - 1 : point] / panel.population
+    return replace(panel, observed=panel.observed * ratio)
+
+
+def compare_counts(count: Floats, before: Floats, times: Floats | float) -> Floats:
     """Chance of `count` or more in one period, given `before` in `times` periods, were the rate the same.
 
     Of count + before cases each falls into the one period with chance 1 ÷ (times + 1): a binomial tail.
@@ -192,9 +217,11 @@ def _keep_past(panel: Panel, is_long: bool, watch: Watch) -> tuple[tuple[int, fl
         found = farrington.compute_bounds(panel, setting, points)
         limits = dict(zip(points, found.upperbound[0].tolist(), strict=True))
     else:
-        points = tuple(point for point in shown if point >= watch.baseline + 3)
-        bound, _ = ears.compute_bounds(panel, _short_setting(watch), points)
-        limits = dict(zip(points, bound[0].tolist(), strict=True))
+        for point in shown:
+            if point >= watch.baseline + 3:
+                alike = _as_if(panel, point)
+                bound, _ = ears.compute_bounds(alike, _short_setting(watch), (point,))
+                limits[point] = float(bound[0, 0])
     past = []
     for point in shown:
         limit = limits.get(point)

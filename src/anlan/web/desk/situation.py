@@ -31,6 +31,8 @@ from anlan.web.staff.cases import lineage_of, zone_of
 if TYPE_CHECKING:
     from anlan.situation.models import Finding, Resolution
 
+LEAST_TOLD = 0.05
+"""Less than so much of a week more or less is not worth a sentence."""
 TABS = {
     "open": (_("To be decided"), ("PROPOSED",)),
     "duties": (_("Made duties"), ("ACCEPTED",)),
@@ -188,6 +190,7 @@ def show_finding(finding: Finding, actor: Actor) -> dict[str, Any]:
         "sentence": _tell(finding),
         "past": _tell_past(finding),
         "chance": _tell_chance(finding),
+        "exposure": _tell_exposure(finding),
         "curve": _draw(finding),
         "state": finding.state,
         "state_words": words.label(procedure.states[finding.state]),
@@ -222,6 +225,21 @@ def _tell_past(finding: Finding) -> str:
             "Compared with the same season of the years before, trend taken into account."
         )
     return gettext("Compared with the weeks before: there are not yet three years to compare with.")
+
+
+def _tell_exposure(finding: Finding) -> str:
+    """Say what was taken into account of the week: days off or made up, and what is still to be reported."""
+    said = []
+    if abs(finding.worth - 1) >= LEAST_TOLD:
+        said.append(
+            gettext("By its days off and on the week is worth %(worth)s of a usual one.") % {"worth": f"{100 * finding.worth:.0f} %"}
+        )  # fmt: skip
+    if 1 - finding.known >= LEAST_TOLD:
+        said.append(
+            gettext("By experience %(known)s of its cases were reported by then: in the end about %(end)s.")
+            % {"known": f"{100 * finding.known:.0f} %", "end": round(finding.observed / finding.known)}
+        )  # fmt: skip
+    return " ".join(said)
 
 
 def _tell_chance(finding: Finding) -> str:
