@@ -197,7 +197,15 @@ def succeed(old_code: str, heirs: tuple[str, ...], changed: object, source: str)
             pairs.append((code, float(share or 1)))
         except ValueError as wrong:
             raise click.ClickException(f"“{share}” is not a share like 0.6") from wrong
-    record_succession(
+    moved, left = record_succession(
         actor=SYSTEM, old_code=old_code, heirs=pairs, changed=changed.date(), source=source, at=clock.now()
     )  # fmt: skip
-    click.echo("noted; run `anlan indicators count` to count again")
+    click.echo(
+        f"noted; {moved} returned figures went on with the heirs; run `anlan indicators count` to count again"
+    )
+    if left:
+        click.echo(
+            f"{left} could not: a percentage where the heir has its own, or a month after the change that the heir returned itself. "
+            "Return them anew under the heir's code.",
+            err=True,
+        )  # fmt: skip

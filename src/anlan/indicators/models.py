@@ -143,7 +143,8 @@ class Return(models.Model):
 class Value(models.Model):
     """An indicator's value for a place and month. value empty: it cannot be told, mostly for want of a denominator.
 
-    is_returned: a department gave it; such a value is never counted over.
+    is_returned: a department gave it; such a value is never counted over. inherited: what codes that ended left to it, and what it was
+    without: {"own": [value, numerator, denominator] or null, "from": {ended code: [value, numerator, denominator, share]}}.
     """
 
     indicator = models.ForeignKey(
@@ -160,6 +161,7 @@ class Value(models.Model):
     returned_in = models.ForeignKey(
         Return, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    inherited = models.JSONField(null=True)
 
     class Meta:
         constraints = [

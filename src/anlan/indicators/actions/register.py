@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import transaction
 
 from anlan.indicators import queries
+from anlan.indicators.actions.inheriting import inherit
 from anlan.indicators.models import Indicator, RegisterVersion, Succession
 from anlan.indicators.rules.heirs import leads_back
 from anlan.indicators.rules.register import RegisterBroken, read_register
@@ -85,10 +86,11 @@ def record_succession(
     changed: date,
     source: str,
     at: datetime,
-) -> None:
+) -> tuple[int, int]:
     """Note that a code became another (share 1) or was divided among several; figures of before count for the heirs.
 
-    Raises InstallationOnly, SuccessionBroken.
+    Gives how many returned figures went on with the heirs, and how many could not: percentages of a place that has its own, and months after
+    the change that the heir returned itself. Raises InstallationOnly, SuccessionBroken.
     """
     gazetteer = get_gazetteer()
     places = []
@@ -115,12 +117,16 @@ def record_succession(
         raise SuccessionBroken(
             code=old_code, heir=", ".join(code for code, _ in heirs), reason="followed on, it leads back to itself"
         )  # fmt: skip
-    Succession.objects.filter(old_code=old_code).delete()
+    before = Succession.objects.filter(old_code=old_code)
+    heirs_before = set(before.values_list("place_id", flat=True))
+    before.delete()
     Succession.objects.bulk_create(
         Succession(old_code=old_code, place_id=place_id, share=share, changed_date=changed, source=source)
         for place_id, share in places
     )  # fmt: skip
+    moved, left = inherit(old_code, heirs_before=heirs_before)
     ledger.write(
         actor=actor, what="place.succeeded", about_kind="place", about_id=old_code, at=at,
-        data={"heirs": [[code, share] for code, share in heirs], "changed": str(changed)},
+        data={"heirs": [[code, share] for code, share in heirs], "changed": str(changed), "moved": moved, "left": left},
     )  # fmt: skip
+    return moved, left

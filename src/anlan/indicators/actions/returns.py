@@ -11,6 +11,7 @@ from django.db import transaction
 
 from anlan.cases.rules import local_date
 from anlan.indicators import queries
+from anlan.indicators.actions.inheriting import inherit
 from anlan.indicators.models import Return, Value
 from anlan.indicators.rules import months
 from anlan.indicators.rules import returns as rules
@@ -224,8 +225,11 @@ def _hold(one: Return) -> None:
     )  # fmt: skip
     Value.objects.bulk_create(
         values, batch_size=5000, update_conflicts=True, unique_fields=["indicator", "place", "month_date"],
-        update_fields=["value", "numerator", "denominator", "is_returned", "returned_in"],
+        update_fields=["value", "numerator", "denominator", "is_returned", "returned_in", "inherited"],
     )  # fmt: skip
+    # A return that waited while its place's code ended goes on with the heirs.
+    for code in {cell[0] for cell in one.cells} & set(queries.list_heirs()):
+        inherit(code)
     left = set(
         Value.objects.filter(returned_in_id__in=before).values_list("returned_in_id", flat=True)
     )

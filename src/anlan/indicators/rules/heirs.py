@@ -1,9 +1,12 @@
-"""Codes that ended, followed to the codes that stand: what one became may have ended as well."""
+"""Codes that ended, followed to the codes that stand: what one became may have ended as well. And what their figures come to, added up."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from anlan.indicators.rules.register import Indicator, Kind
 
 Shares = Iterable[tuple[str, float]]
 
@@ -46,3 +49,40 @@ def leads_back(became: Mapping[str, Shares], code: str) -> bool:
             seen.add(one)
             waiting += [heir for heir, _ in became.get(one, ())]
     return False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A returned figure with what it was divided from. share: of an ended code's, how much its heir takes."""
+
+    value: float | None
+    numerator: float | None = None
+    denominator: float | None = None
+    share: float = 1.0
+
+
+def add_up(indicator: Indicator, own: Held | None, left: Sequence[Held]) -> Held | None:
+    """Add what ended codes left to an heir's own figure; None where figures cannot be added.
+
+    Counts and amounts add up, by their shares; counted rates by what they were divided from. A percentage that was only stated goes on
+    as it was, but not to a place that has one itself.
+    """
+    known = [one for one in left if one.value is not None]
+    if indicator.formula.kind is not Kind.STATED:
+        parts = [one for one in (own, *known) if one is not None]
+        if any(one.numerator is None for one in parts):
+            return None
+        numerator = sum((one.numerator or 0.0) * one.share for one in parts)
+        below = [one.denominator for one in parts]
+        if all(one is None for one in below):
+            return Held(numerator * indicator.formula.times, numerator)
+        if any(one is None for one in below):
+            return None
+        denominator = sum((one.denominator or 0.0) * one.share for one in parts)
+        value = numerator * indicator.formula.times / denominator if denominator else None
+        return Held(value, numerator, denominator)
+    if indicator.unit in ("%", "‰"):
+        return Held(known[0].value) if own is None and len(known) == 1 else None
+    if own is not None and own.value is None:
+        own = None
+    return Held(sum((one.value or 0.0) * one.share for one in (own, *known) if one is not None))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -55,6 +55,7 @@ def list_returns(request: StaffRequest) -> HttpResponse:
     context = {
         "returns": [_show(one, request, at) for one in found],
         "late": _list_late(request, at),
+        "endings": [_show_ending(one) for one in queries.list_endings(actor=actor)],
         "may_give": any(seat.role in GIVERS for seat in actor.seats),
         "problem": problem, "problems": problems, "reason": request.POST.get("reason", ""),
     }  # fmt: skip
@@ -74,6 +75,25 @@ def _take(request: StaffRequest) -> HttpResponse:
     return flash.tell(
         back, gettext("%(count)s figures taken. A second person has to confirm them.") % {"count": len(given.cells)}
     )  # fmt: skip
+
+
+def _show_ending(one: queries.Ending) -> dict[str, Any]:
+    """Say what became of a code, and of what was returned under it."""
+    name = words.name(one.old) if one.old is not None else one.old_code
+    given = {"old": f"{name} ({one.old_code})", "heir": words.name(one.heir), "day": words.show_day(one.changed) + f" {one.changed.year}" if not words.is_chinese() else f"{one.changed.year}年{words.show_day(one.changed)}", "share": f"{100 * one.share:g} %"}  # fmt: skip
+    said = gettext("%(old)s has been part of %(heir)s since %(day)s.") % given
+    if one.share < 1:
+        said = gettext("%(share)s of %(old)s has been part of %(heir)s since %(day)s.") % given
+    moved = ngettext(
+        "%(count)s figure that was returned under the old code counts there now.",
+        "%(count)s figures that were returned under the old code count there now.", one.moved,
+    ) % {"count": one.moved}  # fmt: skip
+    left = ngettext(
+        "%(count)s figure could not go on: a percentage where the heir has its own, or a month after the change. Return it anew under the new code, with a reason.",
+        "%(count)s figures could not go on: percentages where the heir has its own, or months after the change. Return them anew under the new code, with a reason.",
+        one.left,
+    ) % {"count": one.left}  # fmt: skip
+    return {"said": said, "moved": moved, "left": left if one.left else ""}
 
 
 def _show(one: Any, request: StaffRequest, at: Any) -> dict[str, Any]:

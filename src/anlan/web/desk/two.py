@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from anlan.indicators.queries import list_reported_levels
+from anlan.indicators.queries import get_register, list_inherited, list_reported_levels
 from anlan.indicators.rules import months
 from anlan.kernel.clock import now
 from anlan.kernel.errors import AnlanError, Invalid
 from anlan.people import policies
 from anlan.places.queries import get_gazetteer
+from anlan.places.rules import PlaceInfo
 from anlan.reports import actions, queries
 from anlan.reports.printing import words as report_words
 from anlan.reports.printing.alone import show_content
@@ -188,7 +189,7 @@ def show_figure(request: StaffRequest, place_code: str, month: str, code: str) -
         "undone": show_undone(undone, at) if line.is_red or not undone.is_nothing else None,
         "place": words.name(standing.place), "place_code": standing.place.code, "month": month,
         "month_words": report_words.show_month(month), "line": shown, "is_counted": bool(behind.matters or behind.open),
-        "limits": _tell_limits(line), "version": standing.report.version if standing.report else "",
+        "inherited": _tell_inherited(standing.place, line), "limits": _tell_limits(line), "version": standing.report.version if standing.report else "",
         "chart": draw_chart(series, names, said, decimals=line.decimals, shown=(0, len(names) - 1)),
         "peers": sorted(peers, key=lambda one: -(one["value"] or 0)),
         "matters": [(words.name(matter), count) for matter, count in behind.matters],
@@ -205,6 +206,20 @@ def show_figure(request: StaffRequest, place_code: str, month: str, code: str) -
 
 def _has_report(level: str, jurisdiction: str) -> bool:
     return level in list_reported_levels(jurisdiction)
+
+
+def _tell_inherited(place: PlaceInfo, line: Any) -> str:
+    """Say which ended codes' figures a returned value holds."""
+    indicator = get_register(place.jurisdiction).get(line.code)
+    found = list_inherited(place=place, indicator_id=indicator.id, month=line.month) if line.is_returned else []  # fmt: skip
+    if not found:
+        return ""
+    gazetteer = get_gazetteer()
+    parts = [
+        f"{words.name(old) if (old := gazetteer.find_place_by_code(code)) else code} ({code}): {report_words.number(amount, line.decimals)}"
+        for code, amount in found
+    ]
+    return gettext("It holds what was returned under codes that ended: %(parts)s.") % {"parts": "; ".join(parts)}  # fmt: skip
 
 
 def _tell_limits(line: Any) -> str:
