@@ -4,6 +4,7 @@ A room tells what happened (`kernel.events.emit`) and knows nobody above it; her
 the background tasks are listed that react, one job each, stored in the teller's transaction.
 """
 
+from anlan.assessment.rules.objections import CardsPublished, ObjectionMoved
 from anlan.cases.rules import (
     CallAsked,
     CaseMoved,
@@ -51,5 +52,7 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     ReportsDrafted: ("reports.tell_drafted",),
     ReportSigned: ("reports.send_report",),
     DutySet: ("reports.tell_duty",),
+    CardsPublished: ("reports.tell_cards",),
+    ObjectionMoved: ("reports.tell_objection",),
     KeysRotated: ("privacy.reseal",),
 }

@@ -25,6 +25,20 @@ def tell_duty(about: str, about_id: str) -> None:
     actions.tell_duty(about=about, about_id=UUID(about_id), at=clock.now())
 
 
+@app.task(name="reports.tell_cards")
+@scope.under(scope.EVERYTHING)
+def tell_cards(card_ids: list[str]) -> None:
+    """Tell assessed places that their cards stand."""
+    actions.tell_cards(card_ids=[UUID(one) for one in card_ids], at=clock.now())
+
+
+@app.task(name="reports.tell_objection")
+@scope.under(scope.EVERYTHING)
+def tell_objection(objection_id: str) -> None:
+    """Tell those above of an objection, or the assessed place of the answer."""
+    actions.tell_objection(objection_id=UUID(objection_id), at=clock.now())
+
+
 @app.task(name="reports.remind_late")
 @scope.under(scope.EVERYTHING)
 def remind_late(place_id: int, department: str, month: str, missing: int, day: str) -> None:

@@ -16,7 +16,7 @@ from anlan.assessment.rules import objections as rules
 from anlan.assessment.rules.periods import months_of
 from anlan.indicators.queries import get_register
 from anlan.indicators.rules.register import Indicator
-from anlan.kernel import permits
+from anlan.kernel import events, permits
 from anlan.kernel.actor import Actor, ActorKind
 from anlan.kernel.canonical import digest
 from anlan.ledger import actions as ledger
@@ -64,6 +64,7 @@ def file_objection(
         actor=actor, what="objection.filed", about_kind="objection", about_id=one.id, at=at,
         data={"card": str(card.id), "indicator": indicator, "text": digest({"text": text})},
     )  # fmt: skip
+    events.emit(rules.ObjectionMoved(str(one.id)))
     return one
 
 
@@ -119,6 +120,8 @@ def decide_objection(
             "note": digest({"note": note}),
         },
     )  # fmt: skip
+    if move != "withdraw":
+        events.emit(rules.ObjectionMoved(str(one.id)))
     return one
 
 

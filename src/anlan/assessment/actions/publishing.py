@@ -12,7 +12,7 @@ from anlan.assessment.models import Card
 from anlan.assessment.rules import cards as card_rules
 from anlan.assessment.rules import objections as rules
 from anlan.assessment.rules.periods import PeriodNotOver
-from anlan.kernel import permits
+from anlan.kernel import events, permits
 from anlan.kernel.actor import Actor
 from anlan.kernel.canonical import digest
 from anlan.ledger import actions as ledger
@@ -91,4 +91,5 @@ def freeze(
             for one in frozen
         ],
     )  # fmt: skip
+    events.emit(rules.CardsPublished(tuple(str(one.id) for one in frozen)))
     return frozen

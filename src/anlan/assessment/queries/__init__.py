@@ -8,6 +8,7 @@ from anlan.assessment.queries.cards import (
     list_moves,
     list_objections,
     list_open,
+    list_published,
     may_object,
     read_runs,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "list_moves",
     "list_objections",
     "list_open",
+    "list_published",
     "list_readable",
     "list_schemes",
     "may_object",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from anlan.kernel import procedure
 from anlan.kernel.actor import Role
 from anlan.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from anlan.kernel.events import Event
 
 PROCEDURE_VERSION = 1
 READERS = (Role.TOWN_DESK, Role.COUNTY_CENTRE, Role.DUTY_LEADER, Role.PRINCIPAL)
@@ -69,6 +71,20 @@ class ValueUnfit(Invalid):
 
 class NothingCorrected(Invalid):
     """With this the card stays as it is. State the corrected value, or refuse the objection with a reason."""
+
+
+@dataclass(frozen=True)
+class CardsPublished(Event):
+    """Cards hold from now on, or corrected ones do; the assessed places are told."""
+
+    card_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ObjectionMoved(Event):
+    """An objection was filed: those above are told; or decided: the assessed place is."""
+
+    objection_id: str
 
 
 def objection_procedure(version: int = PROCEDURE_VERSION) -> procedure.Procedure:

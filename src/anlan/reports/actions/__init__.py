@@ -1,5 +1,6 @@
 """Writes of the room: drafting, signing, correcting, sending to readers."""
 
+from anlan.reports.actions.assessed import tell_cards, tell_objection
 from anlan.reports.actions.drafting import draft_all, draft_due, draft_report
 from anlan.reports.actions.signing import move_report
 from anlan.reports.actions.telling import (
@@ -18,6 +19,8 @@ __all__ = [
     "move_report",
     "remind_late",
     "send_report",
+    "tell_cards",
     "tell_drafted",
     "tell_duty",
+    "tell_objection",
 ]
