@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext, override
+from django.utils.translation import gettext_lazy, ngettext, override
 
 from anlan.cases.rules import local_date
 from anlan.indicators.rules import months
@@ -64,13 +63,13 @@ def send_report(*, report_id: UUID, at: datetime) -> int:
 
 
 _SUBJECTS = {
-    Kind.TWO: lazy("The two reports of %(place)s, %(month)s"),
-    Kind.PAPER: lazy("The analysis paper of %(place)s, %(month)s"),
+    Kind.TWO: gettext_lazy("The two reports of %(place)s, %(month)s"),
+    Kind.PAPER: gettext_lazy("The analysis paper of %(place)s, %(month)s"),
 }
 _LISTS = {Kind.TWO: "/desk/reports", Kind.PAPER: "/desk/situation/paper"}
 _DRAFTS = {
-    Kind.TWO: lazy("Drafts of the two reports, %(month)s"),
-    Kind.PAPER: lazy("Drafts of the analysis paper, %(month)s"),
+    Kind.TWO: gettext_lazy("Drafts of the two reports, %(month)s"),
+    Kind.PAPER: gettext_lazy("Drafts of the analysis paper, %(month)s"),
 }
 
 
