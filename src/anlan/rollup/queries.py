@@ -60,7 +60,7 @@ def list_parts_of_months(*, place_code: str, months: Sequence[str]) -> dict[str,
     kept_labels = max(len(gazetteer.jurisdiction(place.id).levels) - rules.LEVELS_BELOW, 1)
     is_kept = place.path.count(".") + 1 < kept_labels
 
-    given = {
+    given: dict[str, Any] = {
         "path": place.path, "path_end": place.path + "0", "is_kept": is_kept,
         "firsts": [first for first, _ in spans], "untils": [until for _, until in spans],
     }  # fmt: skip
@@ -126,7 +126,7 @@ def count_marked_days(
 ) -> list[tuple[int, str, int]]:
     """Count the cases opened on marked days at a place with all below it: matter, mark, count. Raises PlaceUnknown."""
     path = get_gazetteer().place_by_code(place_code).path
-    given = {
+    given: dict[str, Any] = {
         "path": path, "path_end": path + "0", "days": [day for day, _ in marked], "marks": [mark for _, mark in marked],
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -167,11 +167,11 @@ def test_a_kind_seen_seldom_is_worth_what_the_more_general_one_is(cases: dict[st
 
 
 def test_a_make_up_week_and_a_holiday_week_are_worth_their_days() -> None:
-    first = date(2026, 2, 9)  # Saturday 14 February is worked, the week after is off
+    first = date(2026, 2, 9)  # Saturdays 14 and 28 February are worked, the week between is off
     kinds = {day: kind_of_day("CN", day) for day in (first + timedelta(days=at) for at in range(21))}  # fmt: skip
     weights = {WORK: 1.0, FREE: 0.5, "HOLIDAY": 0.25, "Spring Festival": 0.2}
     worth = weigh_weeks(kinds, weights, first=first, weeks=3)
-    assert worth.tolist() == pytest.approx([(6 + 0.2) / 6, 7 * 0.2 / 6, (4 + 2 * 0.5 + 0.2) / 6])
+    assert worth.tolist() == pytest.approx([(6 + 0.2) / 6, 7 * 0.2 / 6, (5 + 0.5 + 0.2) / 6])
 
 
 def test_what_is_not_known_of_delays_counts_as_known() -> None:

@@ -43,7 +43,7 @@ def list_endings(*, actor: Actor) -> list[Ending]:
     moved: dict[tuple[int, str], int] = {}
     told = Value.objects.filter(inherited__isnull=False, place_id__in={one.place_id for one in found})  # fmt: skip
     for place_id, inherited in told.values_list("place_id", "inherited"):
-        for code in inherited["from"]:
+        for code in (inherited or {})["from"]:
             moved[place_id, code] = moved.get((place_id, code), 0) + 1
     olds = {one.old_code: gazetteer.find_place_by_code(one.old_code) for one in found}
     ids = {old.id: code for code, old in olds.items() if old is not None}

@@ -9,13 +9,12 @@ import anlan.places.models
 from anlan.kernel.sql import row_policy
 
 
-def _refers(to: str, **given: object) -> models.ForeignKey:
+def _refers(to: str) -> "models.ForeignKey[models.Model]":
     return models.ForeignKey(
         db_index=False,
         on_delete=django.db.models.deletion.PROTECT,
         related_name="+",
         to=to,
-        **given,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -29,7 +30,7 @@ def read_exposure(
     cases: dict[int, dict[str, int]] = {}
     for matter, mark, count in count_marked_days(place_code=root.code, marked=marked):
         cases.setdefault(matter, {})[mark] = count
-    given = {
+    given: dict[str, Any] = {
         "path": root.path, "path_end": root.path + "0", "first_date": week - WEEK * (DELAY_WEEKS - 1), "week_date": week, "at": at,
         "zone": jurisdiction.time_zone,
     }  # fmt: skip

@@ -105,7 +105,7 @@ def weigh_weeks(
     [1.0]
     """
     usual = 5 + 2 * weights[FREE]
-    unknown = weights[HOLIDAY]
+    unknown = weights.get(HOLIDAY, weights[FREE])
     return np.array(
         [
             sum(weights.get(kinds[first + timedelta(days=7 * week + day)], unknown) for day in range(7)) / usual
