@@ -11,10 +11,11 @@ from tests.flows.permissions.worlds import Scene, knock, read, undone
 def try_door(scene: Scene, visitor: Client, door: Door) -> None:
     """Let everybody knock at a door and compare each answer with the one that is due."""
     wrong = []
-    for who in list_everybody():
-        with undone():
-            scene.begin(door)
-            found = read(door, knock(scene, visitor, door, who), scene)
-        if found != (due := expect(door, who)):
-            wrong.append(f"{who.key}: {found}, and {due} is due")
+    with undone():
+        scene.begin(door)
+        for who in list_everybody():
+            with undone():
+                found = read(door, knock(scene, visitor, door, who), scene)
+            if found != (due := expect(door, who)):
+                wrong.append(f"{who.key}: {found}, and {due} is due")
     assert not wrong, f"{door.id}\n  " + "\n  ".join(wrong)
