@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.utils.translation import override
 from openpyxl import load_workbook
+from PIL import Image
 
 from anlan.documents import printing
 from anlan.documents.rules import FontMissing
@@ -77,6 +79,37 @@ def test_a_page_each_and_an_annex(content: Content, language: str) -> None:
     pages = to_png(content, language=language, seal=seal(content, language))
     assert len(pages) == 3
     assert all(page.startswith(b"\x89PNG") for page in pages)
+
+
+@needs_fonts
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_pages_are_filled_with_thirteen_months_of_the_figures(
+    content: Content, language: str
+) -> None:
+    """On both reports, between what is red and the key at the foot, there are curves: columns with ink from left to right."""
+    pages = to_png(content, language=language, seal=seal(content, language))[:2]
+    for page in pages:
+        picture = Image.open(io.BytesIO(page)).convert("L")
+        width, height = picture.size
+        inked = [
+            any(picture.getpixel((x, y)) < 200 for x in range(width))
+            for y in range(int(0.15 * height), int(0.9 * height))
+        ]
+        gap = longest = 0
+        for has_ink in inked:
+            gap = 0 if has_ink else gap + 1
+            longest = max(longest, gap)
+        assert longest < 0.3 * height, language
+
+
+@needs_fonts
+def test_a_page_without_room_for_curves_prints_without_them(content: Content) -> None:
+    many = tuple(
+        replace(line, code=f"{line.code}{number}") for number in range(9) for line in content.lines
+    )
+    behind = {line.code: (0, 0) for line in many}
+    full = replace(content, lines=many[:60], behind=behind)
+    assert to_pdf(full, language="zh-hans", seal=seal(full, "zh-hans")).startswith(b"%PDF-")
 
 
 def test_without_a_chinese_font_it_is_refused_in_words(
@@ -182,8 +215,6 @@ def test_formulas_give_what_was_counted_and_follow_a_changed_figure(
 
 
 def test_a_text_that_looks_like_a_formula_stays_a_text(content: Content) -> None:
-    from dataclasses import replace
-
     line = replace(content.lines[0], zh="=1+1", source="=HYPERLINK(1)")
     made = to_xlsx(
         replace(content, lines=(line, *content.lines[1:])),

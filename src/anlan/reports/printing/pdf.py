@@ -10,6 +10,8 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from anlan.documents.printing import find_fonts, load_template, print_template
+from anlan.indicators.rules import months
+from anlan.indicators.rules.lights import Light
 from anlan.indicators.rules.register import Side
 from anlan.reports.printing import words
 from anlan.reports.rules.content import Content
@@ -46,7 +48,7 @@ def _tell(content: Content, seal: Mapping[str, Any]) -> dict[str, Any]:
         lines = [words.show_line(line, content) for line in content.of_side(side)]
         sides.append(
             {
-                "title": str(TITLES[side]), "inset": _spread(lines),
+                "title": str(TITLES[side]), "inset": _spread(lines), "charts": _list_charts(content, side),
                 "lines": [asdict(one) for one in lines],
                 "reds": [
                     {"name": one.name, "light": one.light, "why": one.why, "behind": _tell_behind(one)}
@@ -86,6 +88,9 @@ def _tell(content: Content, seal: Mapping[str, Any]) -> dict[str, Any]:
             % {"count": len(defaults), "all": len(content.lines)} if defaults else ""
         ),
         "footer": gettext("For use within the offices of %(place)s. Figures of places, not of persons.") % {"place": place},
+        "charts_title": gettext("Thirteen months"), "charts_note": gettext("small at the right, ring and dots: the year before"),
+        "key_lights": [(light.lower(), str(words.LIGHT_WORDS[light])) for light in Light],
+        "key_notes": gettext("Changes in brackets are explained by chance; ranks in brackets are those that chance leaves open. Rules of the lights and sources: annex."),
         "stamp": seal["stamp"], "digest_title": gettext("Digest and ledger"), "digest": seal["digest"],
     }  # fmt: skip
 
@@ -93,7 +98,26 @@ def _tell(content: Content, seal: Mapping[str, Any]) -> dict[str, Any]:
 def _spread(lines: Sequence[words.Shown]) -> float:
     """Give the space above and below a row, in points: few rows fill the page, many still fit on it."""
     rows = len(lines) + 0.7 * len({one.family for one in lines})
-    return max(2.2, min(7.0, 130 / rows - 1.2))
+    return max(2.2, min(5.2, 112 / rows - 1.2))
+
+
+def _list_charts(content: Content, side: Side) -> list[dict[str, Any]]:
+    """Thirteen months of a side's indicators for what is left of its page: red ones first on the safety side, the register's order on the other."""
+    lines = content.of_side(side)
+    if side is Side.SAFETY:
+        worst = list(Light)
+        lines = sorted(lines, key=lambda line: worst.index(Light(line.light)))
+    found = []
+    for line in lines:
+        shown = words.show_line(line, content)
+        first = months.months_before(line.month, len(line.series) - 1)
+        found.append(
+            {
+                "name": shown.name, "unit": shown.unit, "value": shown.value, "before": words.number(line.year_before, line.decimals),
+                "series": list(shown.series), "light": shown.light, "first": first.replace("-", "."), "last": line.month.replace("-", "."),
+            }
+        )  # fmt: skip
+    return found
 
 
 COLUMNS = (
