@@ -81,13 +81,24 @@ def test_a_page_each_and_an_annex(content: Content, language: str) -> None:
     assert all(page.startswith(b"\x89PNG") for page in pages)
 
 
+def replicate(content: Content, times: int) -> Content:
+    """As many indicators, several times over."""
+    lines = tuple(
+        replace(line, code=f"{line.code}{number}")
+        for line in content.lines
+        for number in range(times)
+    )
+    return replace(content, lines=lines, behind={line.code: (0, 0) for line in lines})
+
+
 @needs_fonts
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_pages_are_filled_with_thirteen_months_of_the_figures(
     content: Content, language: str
 ) -> None:
-    """On both reports, between what is red and the key at the foot, there are curves: columns with ink from left to right."""
-    pages = to_png(content, language=language, seal=seal(content, language))[:2]
+    """With as many indicators as a real register has, no third of a page stays empty."""
+    full = replicate(content, 3)
+    pages = to_png(full, language=language, seal=seal(full, language))[:2]
     for page in pages:
         picture = Image.open(io.BytesIO(page)).convert("L")
         width, height = picture.size
@@ -104,11 +115,7 @@ def test_the_pages_are_filled_with_thirteen_months_of_the_figures(
 
 @needs_fonts
 def test_a_page_without_room_for_curves_prints_without_them(content: Content) -> None:
-    many = tuple(
-        replace(line, code=f"{line.code}{number}") for number in range(9) for line in content.lines
-    )
-    behind = {line.code: (0, 0) for line in many}
-    full = replace(content, lines=many[:60], behind=behind)
+    full = replicate(content, 8)
     assert to_pdf(full, language="zh-hans", seal=seal(full, "zh-hans")).startswith(b"%PDF-")
 
 
