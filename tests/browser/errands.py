@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.phone import Phone
 from tests.browser.product import find_spot, query
@@ -20,7 +20,7 @@ from tests.flows.run.instance import Instance
 PICTURES = os.environ.get("PICTURES", "")
 WORDS = {
     "zh-hans": {"sign": "签收", "go": "出发", "there": "到场", "done": "完成", "waiting": "待发送",
-                "closed": "此案期间已被他人办结", "recalled": "指挥室期间已撤回对你的派遣"},
+                "closed": "此案期间已被他人办结", "recalled": "指挥室期间已撤回对您的派遣"},
     "en": {"sign": "Sign for", "go": "Set out", "there": "Arrive", "done": "Done",
            "waiting": "Waiting to be sent", "closed": "The case was closed meanwhile",
            "recalled": "The desk has taken you off this case meanwhile"},
@@ -120,14 +120,16 @@ def waiting(page: Page) -> int:
     )
 
 
-def finish(page: Page, note: str, photo: Path | None = None) -> None:
+def finish(page: Page, note: str, *photos: Path) -> None:
+    """Say what was done; of several photos each is taken after the other."""
     if page.locator("#finish").get_attribute("open") is None:
         page.locator("#finish summary").click()
-    if photo is not None:
-        page.set_input_files("#finish-photos", photo)
+    for number, photo in enumerate(photos, 1):
+        page.set_input_files("#finish-photos" if number == 1 else "#finish-photos-album", photo)
+        expect(page.locator("#finish .photos__item")).to_have_count(number)
     page.locator("#finish-note").fill(note)
     with page.expect_navigation(url="**/field/"):
-        page.locator("#finish button").click()
+        page.locator("#finish button.button--main").click()
 
 
 def close_as_others(product: Instance, desk: Staff, case_id: str) -> None:

@@ -49,9 +49,33 @@ def test_a_leader_sees_a_new_signal_without_doing_anything(
     if size == "desktop":
         page.locator("#hour").fill("20")
         expect(page.locator("#hour-words")).to_contain_text("4")
+        expect(page.locator("#legend")).to_be_hidden()
+        expect(page.locator("#legend-hours")).to_be_visible()
         with page.expect_download() as picture:
             page.locator("#png").click()
         assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+
+
+def test_on_a_wall_everything_stands_on_one_screen_and_stays_there(
+    product: Instance, open_page: OpenPage
+) -> None:
+    page = open_page(login="leader", size="desktop", language="zh-hans")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"/command/{COUNTY}")
+    page.keyboard.press("f")
+    page.wait_for_url("**?wall")
+    check_page(page)
+    room = "document.documentElement.scrollHeight <= innerHeight"
+    assert page.evaluate(room), "nothing to scroll"
+    smallest = "Math.min(...[...document.querySelectorAll('#board dt, #board dd, #board td, #board p, #board h2')]"
+    smallest += (
+        ".filter((e) => e.checkVisibility()).map((e) => parseFloat(getComputedStyle(e).fontSize)))"
+    )
+    assert page.evaluate(smallest) >= 19, "read from across a room"
+    page.reload()  # a box that starts with this address hangs it at once
+    expect(page.locator(".board__bar")).to_be_hidden()
+    page.locator("#full").click()
+    expect(page.locator(".board__bar")).to_be_visible()
 
 
 def test_the_public_board_is_live_for_everybody_and_names_no_small_count(

@@ -55,7 +55,7 @@ def test_a_whole_errand_offline_and_the_app_killed_in_between(
     check_page(page)
     take(page, f"field-offline-{language}")
     note = "已把井盖垫平并固定"
-    finish(page, note, make_photo(tmp_path / "lid.jpg"))
+    finish(page, note, make_photo(tmp_path / "lid.jpg"), make_photo(tmp_path / "road.jpg"))
     assert waiting(page) == 4
     expect(page.locator(f"article[data-errand='{dispatch_id}']")).to_be_hidden()
     phone.kill()
@@ -82,7 +82,7 @@ def test_a_whole_errand_offline_and_the_app_killed_in_between(
     steps = query(product, "SELECT move FROM cases_step WHERE case_id = %s ORDER BY seq", case_id)
     assert [move for (move,) in steps].count("handle") == 1
     photos = query(product, "SELECT count(*) FROM cases_casephoto WHERE case_id = %s", case_id)
-    assert photos == [(1,)]
+    assert photos == [(2,)], "the second photo took nothing from the first"
     page.reload()
     expect(page.locator(f"article[data-errand='{dispatch_id}']")).to_have_count(0)
 

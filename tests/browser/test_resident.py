@@ -359,3 +359,24 @@ def test_first_load_is_light_and_asks_no_third_party(
     assert len(answers) <= 12
     size = sum(len(gzip.compress(answer.body())) for answer in answers)
     assert size <= 60_000, f"{size} bytes compressed"
+
+
+def test_without_a_network_a_report_stays_on_its_page_until_it_can_be_sent(
+    open_browser: Callable[..., Page], lasting_world: World
+) -> None:
+    from tests.make import VILLAGE
+
+    page = open_browser(language="en")
+    page.goto("/")
+    page.locator("#place_text").fill("东湾")
+    page.locator(f"#place-choices [value='{VILLAGE}']").check()
+    page.locator("#text").fill("The street lamp is out")
+    page.context.set_offline(True)
+    send = page.get_by_role("button", name="Send the report", exact=True)
+    send.click()
+    expect(page.locator("#no-network")).to_contain_text("No network")
+    expect(page.locator("#text")).to_have_value("The street lamp is out")
+    page.context.set_offline(False)
+    expect(page.locator("#no-network")).to_contain_text("back")
+    send.click()
+    page.wait_for_url("**/reported/*")

@@ -90,7 +90,7 @@ def test_a_street_lamp_from_report_to_proof(
     worker.locator("#finish-note").fill("换了灯泡")
     worker.set_input_files("#finish-photos", photo)
     press(worker, worker.locator("form[action$='/finish'] button.button--main"))
-    expect(worker.get_by_role("status").first).to_contain_text("已提交: 办完")
+    expect(worker.get_by_role("status").first).to_contain_text("已提交：办完")
 
     for answer, comment in (("no", "还是不亮"), ("yes", "")):
         desk.goto(case)

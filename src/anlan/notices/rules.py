@@ -61,7 +61,7 @@ class State(StrEnum):
 STATE_LABELS: dict[State, dict[str, str]] = {
     State.PENDING: {"zh": "待发送", "en": "Waiting"},
     State.SENT: {"zh": "已送达", "en": "Sent"},
-    State.FAILED: {"zh": "发送失败,将重试", "en": "Failed, will be tried again"},
+    State.FAILED: {"zh": "发送失败，将重试", "en": "Failed, will be tried again"},
     State.GIVEN_UP: {"zh": "已放弃", "en": "Given up"},
 }
 

@@ -225,3 +225,11 @@ def test_an_installation_without_places_still_shows_its_pages(db: None, resident
     assert answer.status_code == 422
     assert "Say where it is" in answer.content.decode()
     assert resident.post("/report/suggestions", {"text": TEXT}).status_code == 200
+
+
+def test_who_writes_of_danger_is_told_whom_to_call_where_he_writes(
+    world: World, resident: Client
+) -> None:
+    urgent = resident.post("/report/suggestions", {"text": "消防通道被堵"}).content.decode()
+    assert 'href="tel:119"' in urgent
+    assert "tel:" not in resident.post("/report/suggestions", {"text": TEXT}).content.decode()

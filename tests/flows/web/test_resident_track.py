@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,10 +14,11 @@ from PIL import Image
 
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
-from anlan.cases.rules import Given
+from anlan.cases.rules import Given, case_procedure
 from anlan.documents import actions as documents
 from anlan.kernel import codes
 from anlan.ratings.models import Rating
+from anlan.web.resident import stages
 from tests.make import COUNTY, GRID, IN_GRID, NOW, VILLAGE, World
 
 
@@ -57,6 +59,29 @@ def test_the_page_tells_what_was_done_and_by_when(world: World, resident: Client
     assert "Was it done?" in page
     assert "电工内部记录" not in page
     assert "内部" not in page
+
+
+def test_each_stage_is_told_in_a_sentence_of_its_own(world: World, resident: Client) -> None:
+    taken = world.take()
+    address = f"/track/{taken.tracking_code}"
+    told = [lead(resident, address)]
+    for login, move, given in (
+        ("desk", "assign_down", Given(note="内部", unit_id=world.unit_id(VILLAGE, "GRID"))),
+        ("grid", "sign_for", Given()),
+        ("grid", "handle", Given(note="已换")),
+        ("desk", "verify", Given()),
+    ):
+        world_actor = world.actor(login)
+        cases.move_case(actor=world_actor, case_id=taken.case_id, move=move, given=given, at=NOW)
+        told.append(lead(resident, address))
+    assert all(told)
+    assert len(set(told)) == len(told)
+    assert set(stages.SENTENCES) <= set(case_procedure(1).states)
+
+
+def lead(resident: Client, address: str) -> str:
+    found = re.search(r'<p class="hero__lead">([^<]+)</p>', resident.get(address).content.decode())
+    return found[1] if found else ""
 
 
 def test_not_satisfied_sends_it_back_and_the_clock_runs_again(

@@ -46,6 +46,9 @@ def test_a_person_reads_his_own_notices_and_nobody_elses(
     assert actions.mark_read(actor=me, notice_ids=[first.id, theirs.id], at=NOW) == 1
     assert actions.mark_read(actor=me, notice_ids=[first.id], at=NOW) == 0
     assert (queries.count_unread(me), queries.count_unread(him)) == (1, 1)
+    assert actions.mark_read(actor=him, until_at=NOW, at=NOW) == 1, "all up to what he saw"
+    assert actions.mark_read(actor=me, until_at=NOW, at=NOW) == 0, "what came in since stays new"
+    assert (queries.count_unread(me), queries.count_unread(him)) == (1, 0)
     for nobody in (SYSTEM, REPORTER):
         assert queries.list_notices(nobody) == []
         assert queries.count_unread(nobody) == 0

@@ -25,8 +25,8 @@ class ContactReason(StrEnum):
 CONTACT_REASON_LABELS: dict[ContactReason, dict[str, str]] = {
     ContactReason.FIND: {"zh": "找不到地点", "en": "the place cannot be found"},
     ContactReason.LET_IN: {"zh": "需要开门进入", "en": "somebody has to let me in"},
-    ContactReason.DANGER: {"zh": "有危险,须立即联系", "en": "danger: it cannot wait"},
-    ContactReason.ASK: {"zh": "情况不清,须当面核实", "en": "what was reported is not clear"},
+    ContactReason.DANGER: {"zh": "有危险，须立即联系", "en": "danger: it cannot wait"},
+    ContactReason.ASK: {"zh": "情况不清，须当面核实", "en": "what was reported is not clear"},
 }
 
 

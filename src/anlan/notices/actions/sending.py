@@ -14,6 +14,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from anlan.kernel import counting, events, permits
 from anlan.kernel.actor import SYSTEM, Actor, ActorKind
@@ -212,15 +213,21 @@ def retry_notice(*, actor: Actor, notice_id: UUID, at: datetime) -> Notice:
 
 
 @permits.own
-def mark_read(*, actor: Actor, notice_ids: Sequence[UUID], at: datetime) -> int:
+def mark_read(
+    *, actor: Actor, notice_ids: Sequence[UUID] = (), until_at: datetime | None = None, at: datetime
+) -> int:
     """Mark a person's own notices as opened and give how many were new to him.
 
+    until_at: all that were made up to this instant, too; what came in since he looked stays new.
     Not in the ledger: when somebody reads his messages is nobody else's business.
     """
     if actor.kind is not ActorKind.PERSON or actor.id is None:
         return 0
+    wanted = Q(id__in=notice_ids)
+    if until_at is not None:
+        wanted |= Q(created_at__lte=until_at)
     return Notice.objects.filter(
-        id__in=notice_ids,
+        wanted,
         person_id=actor.id,
         channel=rules.Channel.IN_APP.value,
         read_at__isnull=True,

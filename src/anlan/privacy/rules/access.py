@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 VERDICT_LABELS: dict[Verdict, dict[str, str]] = {
     Verdict.JUSTIFIED: {"zh": "确有必要", "en": "It was justified"},
     Verdict.NOT_JUSTIFIED: {
-        "zh": "并无必要,须问责",
+        "zh": "并无必要，须问责",
         "en": "It was not justified, to be followed up",
     },
 }

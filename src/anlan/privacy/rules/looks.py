@@ -42,7 +42,7 @@ GROUND_LABELS: dict[Ground, dict[str, str]] = {
     Ground.IN_CHARGE: {"zh": "负责该区域", "en": "is in charge of the place"},
     Ground.SYSTEM: {"zh": "系统对接", "en": "a connected system"},
     Ground.EMERGENCY: {
-        "zh": "紧急查看,经两人批准",
+        "zh": "紧急查看，经两人批准",
         "en": "emergency access, confirmed by a second person",
     },
 }

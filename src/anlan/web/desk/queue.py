@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from anlan.boards.rules import READERS as BOARD_READERS
 from anlan.cases import queries as cases
 from anlan.cases import rules as case_rules
 from anlan.cases.queries import Filter
@@ -32,10 +31,6 @@ from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo
 from anlan.web import maps
 from anlan.web.desk import filters
-from anlan.web.desk.routing import EDITORS
-from anlan.web.desk.situation import may_read_findings
-from anlan.web.desk.storm import may_plan_storms
-from anlan.web.desk.topics import may_see_topics
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import words
 from anlan.web.staff.cases import show_card, show_class, show_ms, units_of
@@ -195,7 +190,6 @@ def queue(request: StaffRequest) -> HttpResponse:
         "tabs": [(tab, wish.address(tab=tab.code)) for tab in TABS if _has_tab(tab, wish)],
         "classes": [(c.value, show_class(c)) for c in case_rules.MatterClass],
         "unit": words.name(units[0]) if units else "",
-        "may_plan_storms": may_plan_storms(request.actor),
         "counts_address": reverse("desk:counts") + "?" + wish.address().partition("?")[2],
         "search_address": wish.address(tab="every") if wish.text and not wish.is_search else "",
         "plain_address": wish.address(q="", place="", **{"class": ""}),
@@ -204,12 +198,8 @@ def queue(request: StaffRequest) -> HttpResponse:
         "is_view": wish.address() != reverse("desk:queue"),
         "may_lend": filters.may_lend(request.actor),
         "outlines": " ".join(maps.list_outlines()),
-        "may_see_topics": may_see_topics(request.actor),
-        "may_read_findings": may_read_findings(request.actor),
-        "may_write_rules": any(seat.role in EDITORS for seat in request.actor.watching_seats),
         "is_narrowed": bool(wish.text or wish.matter_class or wish.place),
         "place_name": words.name(wish.place) if wish.place else "",
-        "may_see_boards": any(seat.role in BOARD_READERS for seat in request.actor.watching_seats),
     }
     return render(request, "desk/queue.html", context)
 

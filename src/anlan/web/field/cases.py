@@ -88,6 +88,7 @@ def render_case(request: StaffRequest, case: Case, **extra: object) -> HttpRespo
             for signal in signals
         ],
         "photos": cases.list_photo_ids(case_id=case.id),
+        "photos_limit": moves.PHOTOS_LIMIT,
         "where": sketch.draw(case),
         "point": sketch.show_point(case),
         "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from anlan.people import policies
 
 FOLDER = Path(__file__).parents[1] / "static" / "web" / "field"
-PAGE_PARTS = ("store", "outbox", "phone", "nearest", "position", "report")
+PAGE_PARTS = ("store", "outbox", "phone", "photos", "way", "nearest", "position", "report")
 WORKER_PARTS = ("store", "outbox", "worker")
 SHELL = (
     "web/page.css", "web/desk/staff.css", "web/field/field.css", "web/js/page.js", "web/img/mark.svg",
@@ -46,7 +46,7 @@ def script_address() -> str:
 @policies.public
 @require_safe
 def script(request: HttpRequest, version: str) -> HttpResponse:
-    """Give the scripts of the field's pages as one file: one request instead of six."""
+    """Give the scripts of the field's pages as one file: one request instead of eight."""
     is_present = request.path == script_address()
     age = f"public, max-age={YEAR_SECONDS}, immutable" if is_present else "no-cache"
     return _javascript(request, _join(PAGE_PARTS), age)

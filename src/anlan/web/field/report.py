@@ -116,5 +116,6 @@ def _render(request: StaffRequest, form: ReportForm, *, status: int = 200) -> Ht
         "form": form,
         "places": [(place.code, words.name(place)) for place in places],
         "groups": groups,
+        "photos_limit": moves.PHOTOS_LIMIT,
     }
     return render(request, "field/report.html", context, status=status)

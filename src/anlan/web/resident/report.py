@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from anlan.cases.rules import MatterInfo
+from anlan.cases.rules import Level, MatterInfo
 from anlan.documents import actions as documents
 from anlan.documents.rules import FILE_LIMIT_BYTES
 from anlan.intake.rules import (
@@ -181,6 +181,8 @@ def _suggestion_context(draft: Draft, found: list[MatterInfo]) -> dict[str, obje
     return {
         "suggestions": [(matter.code, words.name(matter)) for matter in found],
         "chosen": draft.matter if draft.matter in {matter.code for matter in found} else "",
+        # Whom to call stands at the top; on a small screen that is far away by now.
+        "is_urgent": bool(found) and found[0].level == Level.URGENT,
     }
 
 

@@ -38,7 +38,7 @@ from anlan.ratings import actions as ratings
 from anlan.ratings import queries as rating_queries
 from anlan.ratings.rules import COMMENT_LIMIT
 from anlan.triage.queries import find_decision
-from anlan.web.resident import known, places
+from anlan.web.resident import known, places, stages
 from anlan.web.staff import words
 
 if TYPE_CHECKING:
@@ -248,6 +248,7 @@ def _about(signal: Signal, case: Case, *, at: datetime) -> dict[str, object]:
         "received": show_instant(signal.received_at, gazetteer.time_zone(case.place_id), at),
         "state": case.state,
         "state_words": words.label(state),
+        "stage": stages.explain(case.state, unit=words.name(unit), desk=words.name(desk)),
         "is_over": state.is_final or case.state == "CLOSED",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -35,15 +36,20 @@ def list_notices(request: StaffRequest) -> HttpResponse:
         for notice in found[:PAGE_SIZE]
     ]
     after = offset + PAGE_SIZE if len(found) > PAGE_SIZE else None
-    return render(request, "staff/notices.html", {"notices": notices, "after": after})
+    context = {
+        "notices": notices,
+        "after": after,
+        "until": found[0].created_at.isoformat() if found else "",
+    }
+    return render(request, "staff/notices.html", context)
 
 
 @policies.signed_in
 @require_POST
 def mark_read(request: StaffRequest) -> HttpResponse:
-    """Mark the notices named in the form as read."""
-    ids = [UUID(text) for text in request.POST.getlist("notice") if _is_id(text)]
-    count = actions.mark_read(actor=request.actor, notice_ids=ids, at=now())
+    """Mark as read what had come in up to the instant of the newest notice that was shown."""
+    until_at = _read_instant(request.POST.get("until", ""))
+    count = actions.mark_read(actor=request.actor, until_at=until_at, at=now())
     response = redirect("staff:notices")
     return flash.tell(response, gettext("Marked as read.")) if count else response
 
@@ -59,9 +65,9 @@ def open_notice(request: StaffRequest, notice_id: UUID) -> HttpResponse:
     return redirect(notice.link if notice is not None and is_inside else "staff:notices")
 
 
-def _is_id(text: str) -> bool:
+def _read_instant(text: str) -> datetime | None:
     try:
-        UUID(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
-        return False
-    return True
+        return None
+    return instant if instant.tzinfo is not None else None

@@ -6,6 +6,7 @@
   const table = document.getElementById("queue");
   const bar = document.getElementById("bulk");
   const PLACE = "anlan.queue.row";
+  const LIST = "anlan.queue.list"; // the cases in their order, for walking on from a case (case.js)
   if (!table || !bar) return;
 
   const rows = () => [...table.querySelectorAll("tr[data-id]")];
@@ -24,6 +25,24 @@
     row.scrollIntoView({ block: "nearest" });
     // Near the end the next page comes before it is needed.
     if (all.length - next < 8) table.querySelector(".more a")?.click();
+  };
+
+  // From the box pressed before to this one, as everywhere with Shift.
+  let last; // the row whose box was pressed last
+  const span = (row, isWanted) => {
+    const all = rows();
+    const [from, to] = [all.indexOf(last), all.indexOf(row)].sort((a, b) => a - b);
+    if (from >= 0) all.slice(from, to + 1).forEach((each) => { boxOf(each).checked = isWanted; });
+    count();
+  };
+  // Onwards, and both rows chosen.
+  const extend = (by) => {
+    if (!here()) return false;
+    boxOf(here()).checked = true;
+    step(by);
+    boxOf(here()).checked = true;
+    count();
+    return true;
   };
 
   const count = () => {
@@ -80,6 +99,10 @@
     },
     j: () => step(1),
     k: () => step(-1),
+    ArrowDown: () => (here() ? step(1) : false), // elsewhere they scroll
+    ArrowUp: () => (here() ? step(-1) : false),
+    J: () => extend(1),
+    K: () => extend(-1),
     o: () => { linkOf(here() ?? rows()[0])?.click(); },
     x: () => {
       const row = here();
@@ -98,6 +121,12 @@
   const tabs = [...document.querySelectorAll(".tabs a")].slice(0, 9);
   window.anlanKeys.on(Object.fromEntries(tabs.map((tab, index) => [String(index + 1), () => tab.click()])));
 
+  table.addEventListener("click", (event) => {
+    if (!event.target.matches("[data-pick]")) return;
+    const row = event.target.closest("tr");
+    if (event.shiftKey && last?.isConnected) span(row, event.target.checked);
+    last = row;
+  });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-pick]")) count();
     if (event.target.matches("[data-pick-all]")) chooseAll(event.target.checked);
@@ -114,6 +143,7 @@
   table.addEventListener("focusin", () => {
     try {
       if (here()) sessionStorage.setItem(PLACE, here().dataset.id);
+      sessionStorage.setItem(LIST, JSON.stringify(rows().map(({ dataset }) => dataset.id)));
     } catch {
       // As elsewhere: without a memory one begins at the top.
     }

@@ -4,6 +4,9 @@
 //   data-once          on a form: a second press of its button does nothing while it is sent
 //   data-leave         on the form that signs out: what the field keeps on this phone is wiped first, and
 //                      the person is asked when some of it has not been sent yet (#leaving)
+//   data-menu          on a <details>: it closes by Escape, and when one presses elsewhere
+//   data-leads="b"     on a link in a bar: "g" and then this letter lead there. Never while one types, nor when
+//                      the keys are switched off (desk/keys.js)
 //   class "needs-script", hidden   shown, because this script runs
 "use strict";
 
@@ -42,6 +45,41 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sending]").forEach((form) => { delete form.dataset.sending; });
 });
+
+(() => {
+  const menus = [...document.querySelectorAll("details[data-menu]")];
+  if (!menus.length) return;
+  const PAUSE_MS = 1500;
+  let pressed = 0; // when "g" was
+  const isOn = () => {
+    try {
+      return localStorage.getItem("anlan.keys") !== "off";
+    } catch {
+      return true;
+    }
+  };
+  document.addEventListener("click", (event) => {
+    menus.forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+  document.addEventListener("keydown", (event) => {
+    const open = menus.find((menu) => menu.open);
+    if (event.key === "Escape" && open) {
+      open.open = false;
+      open.querySelector("summary").focus();
+      event.stopImmediatePropagation();
+      return;
+    }
+    const isTyping = event.isComposing || event.target.closest("input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]");
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") || !isOn()) return;
+    const isSecond = event.timeStamp - pressed < PAUSE_MS && pressed > 0;
+    pressed = event.key === "g" && !isSecond ? event.timeStamp : 0;
+    if (!isSecond) return;
+    const link = document.querySelector(`a[data-leads="${CSS.escape(event.key)}"]`);
+    event.stopImmediatePropagation(); // the second letter is this one's, whatever it means alone
+    event.preventDefault();
+    link?.click();
+  }, true);
+})();
 
 (() => {
   const form = document.querySelector("form[data-leave]");

@@ -145,6 +145,11 @@
     await locateIfAllowed();
   });
 
+  // Without a network
+  const noNetwork = document.getElementById("no-network");
+  const cut = noNetwork.querySelector("[data-words]").textContent;
+  addEventListener("online", () => { noNetwork.querySelector("[data-words]").textContent = noNetwork.dataset.back; });
+
   // Faults, next to the field
   const controls = { text: document.getElementById("text"), place: placeText, photos: input };
   function tell(name, message, kind = "fault") {
@@ -170,9 +175,17 @@
     if (!lon.value && !choices.querySelector(":checked")) {
       wrong.push(["place", placeText.value.trim() ? form.dataset.placeOpen : form.dataset.placeMissing]);
     }
-    if (!wrong.length) return;
+    // A page that cannot be sent would be lost to the browser's own, with its words and photos.
+    const isCut = !wrong.length && !navigator.onLine;
+    noNetwork.hidden = !isCut;
+    if (!wrong.length && !isCut) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (isCut) {
+      noNetwork.querySelector("[data-words]").textContent = cut;
+      noNetwork.scrollIntoView({ block: "nearest" });
+      return;
+    }
     wrong.forEach(([name, message]) => tell(name, message));
     controls[wrong[0][0]].focus();
   }, true);
