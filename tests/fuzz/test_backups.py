@@ -35,6 +35,7 @@ MANIFEST = json.loads(_manifest.to_json())
 )
 @example(data=b"[" * 3000)
 @example(data=b"[]")
+@example(data=json.dumps(MANIFEST | {"name": "\ud800"}).encode())
 def test_manifests(data: bytes) -> None:
     with refusal_allowed():
         found = rules.read_manifest(data)

@@ -2,15 +2,21 @@
 
 The parser of YAML answers odd text with five kinds of exceptions: its own, ValueError for a date that
 is none, RecursionError for brackets without end, and TypeError or OverflowError for odd keys and
-numbers. That of JSON has RecursionError, too, which nobody thinks of who catches ValueError.
+numbers. That of JSON has RecursionError, too, which nobody thinks of who catches ValueError, and it
+takes halves of characters (`"\\ud800"`), at which whoever writes the text down later breaks.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import yaml
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_HALF_IN_BYTES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""What may be half of a character; two halves in order are a whole one."""
 
 
 class YamlUnreadable(ValueError):
@@ -48,6 +54,9 @@ def read_json(text: str | bytes) -> Any:
     {'a': [1, 2]}
     """
     try:
-        return json.loads(text)
+        found = json.loads(text)
+        if _HALF.search(text) if isinstance(text, str) else _HALF_IN_BYTES.search(text):
+            json.dumps(found, ensure_ascii=False).encode()  # UnicodeEncodeError is a ValueError
     except RecursionError as wrong:
         raise ValueError("it is nested too deeply") from wrong
+    return found
