@@ -2,7 +2,7 @@
 
 All of it is synthetic, drawn with a seed, and handed in as returns whose reason says so. The neighbours are counted
 elsewhere (each county is an instance of its own), so their safety figures come by return, too: about as many events as the
-demo's own month has, wavering as counts do.
+demo's own cases have in that month, wavering as counts do.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import csv
 import io
 import math
 import random
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from anlan.cases.rules import local_date
+from anlan.demo.rhythm import draw_count
 from anlan.indicators import actions
 from anlan.indicators.queries import get_register, read_cube
 from anlan.indicators.rules import months
@@ -27,8 +27,12 @@ from anlan.places.rules import PlaceInfo
 REASON = "SYNTHETIC: made up for the demo"
 MONTHS = 14
 SEED = 330681
-FEWER_FIRES = 0.15
+FEWER_FIRES = 0.5
 """The neighbours have fewer fire hazards, so that the demo has something to decide."""
+CLOSED_OF = "LATE"
+"""The indicator whose denominator is all that was closed."""
+SAID = {"SATISFIED": (0.93, 0.35), "REOPENED": (0.025, 1.0)}
+"""What the old system's file does not hold, ratings and reopenings: the share, and of how much of what was closed."""
 COUNTY_POPULATION, TOWN_POPULATION = (620_000, 1_240_000), (18_000, 90_000)
 BASES = {  # a county of a million, a month
     "GDP": 310.0, "INDUSTRY_OUTPUT": 48.0, "RETAIL_SALES": 41.0, "EXPORTS": 36.0, "BUDGET_REVENUE": 8.2,
@@ -37,48 +41,41 @@ BASES = {  # a county of a million, a month
 
 
 def fill(*, county: str, at: datetime) -> None:
-    """Give and confirm returns for the county and its peers, and count the months that cases cover."""
+    """Count the months that cases cover, and give and confirm returns for the county and its peers."""
     gazetteer = get_gazetteer()
     own = gazetteer.place_by_code(county)
     peers = gazetteer.children(own.parent_id) if own.parent_id is not None else (own,)
     today = local_date(at, gazetteer.time_zone(own.id))
-    newest = months.newest_over(today)
     chance = random.Random(SEED)  # noqa: S311 – the same demo for the same seed is meant
-    run = months.run_of(newest, MONTHS)
+    run = months.run_of(months.newest_over(today), MONTHS)
     people = {place.code: round(chance.uniform(*COUNTY_POPULATION), -3) for place in peers}
     people |= {
         town.code: round(chance.uniform(*TOWN_POPULATION), -2)
         for town in gazetteer.children(own.id)
     }
     hand_in([[code, "POPULATION", run[0], number, "", ""] for code, number in people.items()], at)
-    actions.count_month(jurisdiction=own.jurisdiction, month=newest)
+    for month in run:
+        actions.count_month(jurisdiction=own.jurisdiction, month=month)
     register = get_register(own.jurisdiction)
-    cube = read_cube(indicators=register.indicators, place_ids=[own.id], wanted=[newest])
+    cube = read_cube(indicators=register.indicators, place_ids=[own.id], wanted=run)
     for number, month in enumerate(run):
+        closed = cube.find(register.get(CLOSED_OF), own.id, month)
         rows: list[list[object]] = []
         for indicator in register.indicators:
             if indicator.side is Side.BASE or not indicator.is_due_in(month):
                 continue
-            model = cube.find(indicator, own.id, newest)
+            model = cube.find(indicator, own.id, month)
             for place in peers:
-                is_own = place.code == county
-                if is_own and month == newest and indicator.formula.is_spine:
-                    continue  # counted from the demo's own cases
                 size = people[place.code]
-                if indicator.formula.is_spine:
-                    rows += draw_counted(
-                        indicator, place, month, size, people[county], model, chance
-                    )
-                else:
+                if indicator.code in SAID:
+                    times = size / people[county] * (closed.denominator or 0.0 if closed else 0.0)
+                    rows.append(draw_said(indicator, place, month, times, chance))
+                elif not indicator.formula.is_spine:
+                    stated = _stated(indicator, size, number, month, chance)
+                    rows.append([place.code, indicator.code, month, stated, "", ""])
+                elif place.code != county:  # its own are counted from its cases
                     rows.append(
-                        [
-                            place.code,
-                            indicator.code,
-                            month,
-                            _stated(indicator, size, number, month, chance),
-                            "",
-                            "",
-                        ]
+                        draw_counted(indicator, place, month, size, people[county], model, chance)
                     )
         hand_in(rows, at - timedelta(days=2))
 
@@ -107,44 +104,35 @@ def _stated(
 def draw_counted(
     indicator: Indicator, place: PlaceInfo, month: str, size: float, own_size: float, model: Part | None,
     chance: random.Random,
-) -> Iterator[list[object]]:  # fmt: skip
+) -> list[object]:  # fmt: skip
     """Draw a count around the demo's own, in proportion to inhabitants; shares and times around its own, too."""
     above = (model.numerator if model else None) or 0.0
     usual = max(above, 0.8) * size / own_size
     if indicator.code == "FIRE_HAZARDS":
         usual *= FEWER_FIRES
     if indicator.formula.kind is Kind.COUNT:
-        yield [place.code, indicator.code, month, "", _poisson(usual, chance), size]
-        return
-    below = _poisson(
+        return [place.code, indicator.code, month, "", draw_count(usual, chance), size]
+    below = draw_count(
         max(((model.denominator if model else None) or 0.0), 12) * size / own_size, chance
     )
     if indicator.formula.kind is Kind.MEAN:
-        hours = above / model.denominator if model and model.denominator else 60.0
-        yield [
-            place.code,
-            indicator.code,
-            month,
-            "",
-            round(below * hours * chance.uniform(0.8, 1.2)),
-            below,
-        ]
-        return
+        minutes = above / model.denominator if model and model.denominator else 3600.0
+        total = round(below * minutes * chance.uniform(0.8, 1.2))
+        return [place.code, indicator.code, month, "", total, below]
     share = (above + 1) / (((model.denominator if model else None) or 0.0) + 2)
-    yield [
-        place.code,
-        indicator.code,
-        month,
-        "",
-        sum(chance.random() < share for _ in range(below)),
-        below,
-    ]
+    share = min(share * chance.uniform(0.8, 1.25), 1.0)
+    return [place.code, indicator.code, month, "", _draw_share(below, share, chance), below]
 
 
-def _poisson(mean: float, chance: random.Random) -> int:
-    """Draw a count (Knuth's way; means here are small)."""
-    limit, product, count = math.exp(-min(mean, 500)), chance.random(), 0
-    while product > limit:
-        product *= chance.random()
-        count += 1
-    return count
+def draw_said(
+    indicator: Indicator, place: PlaceInfo, month: str, closed: float, chance: random.Random
+) -> list[object]:
+    """Draw a share that no import brings, of about as many matters as were closed."""
+    share, of = SAID[indicator.code]
+    below = draw_count(max(closed * of, 4), chance)
+    share = min(share * chance.uniform(0.97, 1.03), 1.0)
+    return [place.code, indicator.code, month, "", _draw_share(below, share, chance), below]
+
+
+def _draw_share(number: int, share: float, chance: random.Random) -> int:
+    return sum(chance.random() < share for _ in range(number))

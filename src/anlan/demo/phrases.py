@@ -32,6 +32,7 @@ class Wording:
     name: str
     keywords: tuple[str, ...]
     phrases: tuple[str, ...]
+    family: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,7 @@ def read_wordings(rows: Iterable[Mapping[str, Any]]) -> list[Wording]:
             name=row["name"],
             keywords=tuple(row["keywords"]),
             phrases=tuple(row["phrases"]),
+            family=row.get("family", ""),
         )
         for row in rows
     ]
@@ -266,6 +268,11 @@ def synthetic_reports(
             queue = chance.sample(matters, len(matters))
         reports.append(_write_report(queue.pop(), _STOCK[templates], chance))
     return reports
+
+
+def synthetic_text(matter: Wording, chance: random.Random, templates: Templates) -> str:
+    """Make up what somebody says of one matter."""
+    return _write_report(matter, _STOCK[templates], chance).text
 
 
 def training_set(

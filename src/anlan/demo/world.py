@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from anlan.assessment import actions as assessment
 from anlan.cases import actions as cases
 from anlan.cases.models import Case
 from anlan.cases.rules import Given, Outcome
-from anlan.demo import assessed, figures, phrases, routing
+from anlan.demo import assessed, figures, past, phrases, rhythm, routing, watched
 from anlan.dispatch import actions as dispatch
 from anlan.dispatch.queries import list_responders
 from anlan.indicators import actions as indicators
@@ -35,20 +35,19 @@ from anlan.places import actions as places
 from anlan.places.queries import get_gazetteer
 from anlan.ratings import actions as ratings
 from anlan.rollup.actions import fold_deltas
-from anlan.situation import actions as situation
 from anlan.triage import actions as triage
 
 FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "cn-zhejiang"
 JURISDICTION, COUNTY, TOWN = "CN-ZJ", "330681", "330681109"
-SIGNALS, DAYS, SEED = 420, 60, 330681
+SIGNALS, DAYS, SEED = 340, 28, 330681
+ELSEWHERE_A_DAY = 33.0  # in the county's other towns
 TOGETHER = (
     "和畅家园旁边的工地半夜还在打桩", "工地打桩吵得和畅家园睡不着", "和畅家园北面工地凌晨打桩,请管一管",
     "住在和畅家园,工地夜里打桩没停过", "和畅家园老人多,工地打桩能不能晚上停", "又是和畅家园边上的工地,打桩到三点",
     "请问和畅家园隔壁工地夜间打桩批了吗",
 )  # fmt: skip
 """Invented, as all of the demo is."""
-VILLAGES_WITH_PEOPLE = 8
-TRAINING_REPORTS_EACH = 4
+VILLAGES_WITH_PEOPLE, TRAINING_REPORTS_EACH = 8, 4
 JUST_ASKED = timedelta(minutes=4)
 
 Tell = Callable[[str], None]
@@ -88,12 +87,18 @@ def set_up(at: datetime, tell: Tell = lambda step: None) -> None:
     routing.write_rules(
         actor=grid_actors["centre"], county=COUNTY, town=TOWN, at=at - timedelta(days=DAYS)
     )
+    tell("the county's past")
+    past.bring_along(
+        county=COUNTY, played={TOWN: _villages()}, rate=ELSEWHERE_A_DAY, played_rate=SIGNALS / DAYS,
+        played_since=at - timedelta(days=DAYS), matters=read_wordings(), centre=grid_actors["centre"], at=at,
+    )  # fmt: skip
     tell("signals")
     _Life(at, grid_actors).play()
     while fold_deltas():
         pass
     triage.refresh_topics(at=at)
-    situation.review_week(at=at)
+    tell("weekly watch")
+    watched.fill(county=COUNTY, leader=grid_actors["leader"], at=at)
     tell("figures of the neighbours")
     figures.fill(county=COUNTY, at=at)
     assessed.fill(county=COUNTY, town=TOWN, desk=grid_actors["desk"], at=at)
@@ -112,12 +117,16 @@ def _accounts_file() -> Path:
     return Path(settings.ANLAN_HOME) / "demo-accounts.json"
 
 
+def read_wordings() -> list[phrases.Wording]:
+    """Give the words in which the catalogue speaks of each matter."""
+    rows = yaml.safe_load((FOLDER / "matters.yaml").read_text(encoding="utf-8"))["matters"]
+    return phrases.read_wordings(rows)
+
+
 def train(at: datetime) -> None:
     """Train the first classifier on made-up reports of the catalogue, and say so with it."""
-    rows = yaml.safe_load((FOLDER / "matters.yaml").read_text(encoding="utf-8"))["matters"]
-    wordings = phrases.read_wordings(rows)
     texts, labels, groups = phrases.training_set(
-        wordings, reports_each=TRAINING_REPORTS_EACH, seed=SEED
+        read_wordings(), reports_each=TRAINING_REPORTS_EACH, seed=SEED
     )
     triage.train_classifier(
         actor=SYSTEM, jurisdiction=JURISDICTION, texts=texts, labels=labels, groups=groups,
@@ -190,7 +199,7 @@ def _create_people(at: datetime) -> dict[str, Actor]:
 
 
 class _Life:
-    """Plays two months of a town: signals come in, are handled, or are not."""
+    """Plays some weeks of a town: signals come in, are handled, or are not."""
 
     def __init__(self, at: datetime, actors: dict[str, Actor]) -> None:
         self.now = at
@@ -206,11 +215,15 @@ class _Life:
 
     def play(self) -> None:
         """Take all signals and move their cases as far as fate has it."""
-        rows = yaml.safe_load((FOLDER / "matters.yaml").read_text(encoding="utf-8"))["matters"]
         reports = phrases.synthetic_reports(
-            phrases.read_wordings(rows), SIGNALS, SEED, templates=phrases.Templates.CHECKING
+            read_wordings(), SIGNALS, SEED, templates=phrases.Templates.CHECKING
         )
-        for number, (said, came_at) in enumerate(zip(reports, self._instants(), strict=True)):
+        since, until = self.now - timedelta(days=DAYS), self.now - timedelta(minutes=1)
+        zone = get_gazetteer().time_zone(self.grids[0].id)
+        instants = rhythm.draw_instants(
+            SIGNALS, since=since, until=until, zone=zone, chance=self.chance
+        )
+        for number, (said, came_at) in enumerate(zip(reports, instants, strict=True)):
             with transaction.atomic():
                 self._live(number, said, came_at)
         self._complain_together()
@@ -230,14 +243,6 @@ class _Life:
                 self._case = Case.objects.get(pk=taken.case_id)
                 self._at = came_at + timedelta(minutes=9)
                 self.accept()
-
-    def _instants(self) -> Iterator[datetime]:
-        """Instants over the past weeks, denser towards now, in order."""
-        spans = sorted(
-            (self.chance.random() ** 2.2 * DAYS * 86400 for _ in range(SIGNALS)), reverse=True
-        )
-        for seconds in spans:
-            yield self.now - timedelta(seconds=seconds + 60)
 
     def _live(self, number: int, said: phrases.SyntheticReport, came_at: datetime) -> None:
         grid = self.chance.choice(self.grids)
@@ -273,11 +278,11 @@ class _Life:
         if age > timedelta(days=4):
             roads, weights = ["satisfied", "closed", "unsatisfied", "again", "offline", "declined",
                               "handling", "extended", "supervised"], [
-                64, 18, 1, 8, 2, 3, 1, 2, 1,
+                66, 19, 0.6, 8, 2, 3, 0.5, 0.5, 0.5,
             ]  # fmt: skip
         elif age > timedelta(days=1):
             roads, weights = ["satisfied", "closed", "handled", "handling", "extended", "again",
-                              "supervised"], [40, 16, 10, 18, 4, 8, 4]  # fmt: skip
+                              "supervised"], [50, 20, 8, 10, 2, 8, 2]  # fmt: skip
         else:
             roads, weights = ["received", "accepted", "assigned", "handling", "handled",
                               "verified", "returned"], [22, 8, 18, 26, 14, 8, 4]  # fmt: skip

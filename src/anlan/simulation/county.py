@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import yaml
-
 from anlan.cases import actions as cases
 from anlan.demo import phrases, world
 from anlan.dispatch import actions as dispatch
@@ -25,5 +23,4 @@ def set_up_county(script: Script) -> None:
 
 def read_county_wordings() -> list[phrases.Wording]:
     """Give the words in which reports are made up: those of the catalogue's matters."""
-    text = (world.FOLDER / "matters.yaml").read_text(encoding="utf-8")
-    return phrases.read_wordings(yaml.safe_load(text)["matters"])
+    return world.read_wordings()

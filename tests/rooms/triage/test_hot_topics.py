@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from django.db import connections
 
-from anlan.cases.models import Case
+from anlan.cases.models import Case, CaseSignal
 from anlan.intake.models import Signal
 from anlan.kernel import scope
 from anlan.kernel.actor import REPORTER, SYSTEM
@@ -67,6 +67,14 @@ def test_a_topic_has_label_place_period_count_and_trend(loud: World) -> None:
     assert topic.last_at == NOW - timedelta(hours=19)
     (stored,) = Topic.objects.all()
     assert (stored.family, stored.found_at) == ("NEIGHBOUR", NOW)
+
+
+def test_what_a_file_brings_counts_from_when_its_case_was_opened(world: World) -> None:
+    taken = say(world, MIXER)
+    old = CaseSignal.objects.filter(case_id__in=[one.case_id for one in taken[:4]])
+    old.update(joined_at=NOW - timedelta(days=200))  # as an import writes it
+    refresh_topics(at=NOW)
+    assert seen(world, days=30) == [], "two reports of late are no topic"
 
 
 def test_each_sees_what_lies_in_his_places(loud: World) -> None:

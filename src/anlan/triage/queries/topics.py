@@ -67,26 +67,31 @@ class _Member:
 
 
 def list_heard(*, jurisdiction: str, since: datetime) -> list[tuple[Heard, UUID, UUID]]:
-    """List the signals received after an instant as (what topics hear, signal, case)."""
+    """List the signals received after an instant as (what topics hear, signal, case).
+
+    What a file brought counts from when its case was opened: taking in last year makes nothing talked about today.
+    """
     gazetteer, matters = get_gazetteer(), get_catalogue().matters
     found = (
-        CaseSignal.objects.filter(signal__received_at__gt=since)
+        CaseSignal.objects.filter(signal__received_at__gt=since, joined_at__gt=since)
         .exclude(signal__text="")
         .exclude(case__state="DECLINED")
         .order_by("-signal__received_at", "-signal_id")
         .values_list(
             "signal_id", "case_id", "case__matter_id", "signal__text", "signal__place_id",
-            "signal__received_at",
+            "signal__received_at", "joined_at",
         )
     )  # fmt: skip
     heard = []
-    for signal_id, case_id, matter_id, text, place_id, at in found[:HEARD_LIMIT]:
+    for signal_id, case_id, matter_id, text, place_id, received_at, joined_at in found[
+        :HEARD_LIMIT
+    ]:
         matter = matters.get(matter_id)
         if matter is None or matter.jurisdiction != jurisdiction:
             continue
         town, village = _town_and_village(gazetteer, place_id)
         places = tuple(place.id for place in gazetteer.lineage(place_id))
-        family = matter.family or matter.code
+        family, at = matter.family or matter.code, min(received_at, joined_at)
         one = Heard(
             str(signal_id), text, family, at, places, town=town, village=village, matter=matter.code
         )
