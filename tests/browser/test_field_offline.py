@@ -32,6 +32,10 @@ from tests.browser.phone import Phone, wait_until_sent
 from tests.browser.product import find_spot, make_photo, query, sign_in
 from tests.flows.run.instance import Instance, wait_until
 
+COUNT_SIGN_INS = """
+    SELECT count(*) FROM people_signin one JOIN people_person person ON person.id = one.person_id WHERE person.login = 'grid'
+"""
+
 
 @BOTH
 def test_a_whole_errand_offline_and_the_app_killed_in_between(
@@ -311,6 +315,41 @@ def test_signing_out_asks_first_and_leaves_nothing_on_the_phone(
     assert (
         page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
     )
+
+
+@BOTH
+def test_signing_out_without_a_network_empties_the_phone_and_ends_the_sign_in_later(
+    product: Instance, send_grid: Send, phone: Phone, language: str
+) -> None:
+    case_id, _dispatch_id = send_grid("公交站牌倒了")
+    phone.language = language
+    page = phone.sign_in()
+    ((before,),) = query(product, COUNT_SIGN_INS)
+    phone.cut()
+    page.goto(f"/field/cases/{case_id}")
+    page.locator("form[data-leave] button").click()
+    page.wait_for_url("**/field/left")
+    expect(page.locator("h1")).to_have_text(
+        {"en": "Signed out on this phone"}.get(language, "已在本机退出登录")
+    )
+    check_page(page)
+    take(page, f"field-left-{language}")
+    assert not phone.holds("公交站牌")
+    for path in ("/field/", f"/field/cases/{case_id}"):
+        page.goto(path)
+        expect(page.locator("[data-left]")).to_be_visible()
+    # Killed before the network is back: the sign-in still ends, at the first page that reaches the server.
+    phone.kill()
+    page = phone.start(offline=True)
+    page.goto("/field/")
+    expect(page.locator("[data-left]")).to_be_visible()
+    assert query(product, COUNT_SIGN_INS) == [(before,)]
+    phone.cut(off=False)
+    page.wait_for_url("**/sign-in")
+    assert query(product, COUNT_SIGN_INS) == [(before - 1,)]
+    assert page.evaluate("caches.keys()") == []
+    page.goto("/field/")
+    page.wait_for_url("**/sign-in?**")
 
 
 def test_it_can_be_installed_and_stays_within_the_budget(product: Instance, phone: Phone) -> None:

@@ -225,6 +225,8 @@ def net(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRe
         else:
             return get_response(request)
         response = _answer_in_form(request, write)
+        # Nearly every answer tells of cases or persons: no cache on the way keeps one.
+        response.headers.setdefault("Cache-Control", "no-store")
         kind = response.get("Content-Type", "")
         if not kind.startswith("text/html"):
             name = "api.xml" if kind.startswith("text/xml") else "api.json"

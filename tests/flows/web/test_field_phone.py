@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import Client
 
+from anlan.people.queries import find_sign_in
+from tests.make import NOW
+
 if TYPE_CHECKING:
     from tests.make import World
 
@@ -39,6 +42,7 @@ def test_every_address_that_the_worker_keeps_exists() -> None:
     assert "immutable" in answer["Cache-Control"]
     assert Client().get("/field/script-old.js")["Cache-Control"] == "no-cache"
     assert Client().get("/field/offline").status_code == 200
+    assert Client().get("/field/left").status_code == 200
     packed = Client(headers={"accept-encoding": "gzip"}).get(script)
     assert packed["Content-Encoding"] == "gzip"
     assert len(packed.content) < len(answer.content) / 2
@@ -65,6 +69,16 @@ def test_pages_with_cases_stay_out_of_the_browsers_cache_and_history(
 
 def test_signing_out_tells_the_browser_to_forget(world: World, browser: Browser) -> None:
     assert browser("grid").post("/sign-out")["Clear-Site-Data"] == '"storage"'
+
+
+def test_ending_this_browsers_sign_in_among_all_of_ones_own_does_the_same(
+    world: World, browser: Browser
+) -> None:
+    found = find_sign_in(token=world.token("grid"), at=NOW)
+    assert found is not None
+    answer = browser("grid").post(f"/account/sign-ins/{found.sign_in_id}")
+    assert answer["Location"] == "/sign-in"
+    assert answer["Clear-Site-Data"] == '"storage"'
 
 
 def test_the_steps_to_come_stand_in_the_page_and_are_hidden(world: World, browser: Browser) -> None:

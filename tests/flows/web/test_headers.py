@@ -42,6 +42,7 @@ def test_every_kind_of_answer_carries_them(address: str) -> None:
 def test_data_says_that_it_is_no_page(address: str, name: str) -> None:
     answer = Client().get(address)
     assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert answer["Cache-Control"] == "no-store"
     assert "Content-Disposition" not in Client().get("/api/v1/docs")
     assert "Content-Disposition" not in Client().get("/")
 

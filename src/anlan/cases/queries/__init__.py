@@ -1,6 +1,7 @@
 """Reads of the room: one case, pages of cases, the catalogue."""
 
 from anlan.cases.queries.catalogue import forget_catalogue, get_catalogue
+from anlan.cases.queries.changes import CHANGES_LIMIT, find_newest_change, list_changes
 from anlan.cases.queries.chosen import list_chosen
 from anlan.cases.queries.clocks import Turned, list_pauses_over, list_turned
 from anlan.cases.queries.filters import list_filters
@@ -47,6 +48,7 @@ from anlan.cases.queries.one import (
 from anlan.cases.queries.public import PUBLIC_CLASSES, count_open_by_light, list_public_cases
 
 __all__ = [
+    "CHANGES_LIMIT",
     "PAGE_SIZE",
     "PUBLIC_CLASSES",
     "Filter",
@@ -61,6 +63,7 @@ __all__ = [
     "find_lead",
     "find_lead_codes",
     "find_merged_of",
+    "find_newest_change",
     "forget_catalogue",
     "get_case_by_code",
     "get_case_of_signal",
@@ -71,6 +74,7 @@ __all__ = [
     "is_search_key",
     "list_case_ids",
     "list_cases",
+    "list_changes",
     "list_chosen",
     "list_filters",
     "list_merged",

@@ -41,6 +41,7 @@ from anlan.cases.rules.case import (
     read_words,
     roles_over,
 )
+from anlan.cases.rules.changes import Change
 from anlan.cases.rules.clock_story import Act, Told, list_pauses, tell_clock
 from anlan.cases.rules.clocks import (
     CLOCK_LABELS,
@@ -129,6 +130,7 @@ __all__ = [
     "CasesSeparated",
     "CasesTurned",
     "Catalogue",
+    "Change",
     "Clock",
     "ClockNotPaused",
     "ClockPaused",

@@ -14,7 +14,7 @@ from anlan.people import actions, policies
 from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash
-from anlan.web.staff.sign_in import home_of
+from anlan.web.staff.sign_in import home_of, let_out
 
 
 @policies.signed_in
@@ -22,6 +22,8 @@ from anlan.web.staff.sign_in import home_of
 def end(request: StaffRequest, sign_in_id: UUID) -> HttpResponse:
     """Sign out one browser, this one among them."""
     actions.end_sign_in(actor=request.actor, sign_in_id=sign_in_id, at=now())
+    if sign_in_id == request.sign_in.sign_in_id:
+        return flash.tell(let_out(redirect("staff:sign_in")), gettext("You have signed out."))
     return flash.tell(redirect("account:overview"), gettext("That browser is signed out."))
 
 

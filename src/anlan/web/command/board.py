@@ -23,7 +23,6 @@ from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo
 from anlan.web.command import addresses
 from anlan.web.command.drawing import draw_day, draw_map
-from anlan.web.headers import CONTENT_SECURITY_POLICY
 from anlan.web.middleware import StaffRequest
 from anlan.web.resident import places
 from anlan.web.staff import words
@@ -138,12 +137,7 @@ def _answer(request: HttpRequest, board: Board, *, is_public: bool) -> HttpRespo
         "read_at": words.show_instant(board.at, zone=str(zone), at=board.at),
     }  # fmt: skip
     response = render(request, "command/board.html", context)
-    origin = addresses.get_origin(stream)
-    if origin:
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
-            "connect-src 'self'", f"connect-src 'self' {origin}"
-        )
-    return response
+    return addresses.let_listen(response, stream)
 
 
 def _above(place: PlaceInfo, request: HttpRequest, is_public: bool) -> Sequence[PlaceInfo]:

@@ -1,9 +1,10 @@
-"""The streams of live boards: one process, one event loop, any number of readers.
+"""The streams of live boards and desks: one process, one event loop, any number of readers.
 
 Once a second the figures of every place that somebody looks at are read, once for all its readers, in one
 thread; who reads is told only when they changed, and a slow reader gets the newest only. Every half minute
-the right to read is asked for again, so that a sign-in that was ended ends its streams. Server-sent events
-as the HTML standard describes them (§9.2), over ASGI: a thread of the web server could serve but one reader.
+the right to read is asked for again, so that a sign-in that was ended ends its streams. What desks hear
+is in web/desk/live.py. Server-sent events as the HTML standard describes them (§9.2), over ASGI: a thread of
+the web server could serve but one reader.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from http.cookies import CookieError, SimpleCookie
 from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -34,12 +36,14 @@ from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo
 from anlan.web.command.board import show_tally
+from anlan.web.desk.live import Desk, Desks, find_listener
 
 EVERY_S = 1.0
 ASK_AGAIN_S = 30.0
 BEAT_S = 15.0
 READERS_LIMIT = 5_000
 _PATH = re.compile(r"/live/(public|command)/([^/]{1,64})")
+_DESK_PATH = re.compile(r"/live/desk(?:/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}))?")
 
 Message = dict[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -67,6 +71,13 @@ class Reader:
         """End the stream; the browser comes again and is asked anew."""
         self.is_over = True
         self.news.set()
+
+    def say(self) -> bytes:
+        """Write the newest figures as an event, with the time it is there."""
+        at = now()
+        clock = at.astimezone(self.zone)
+        said = f'"at":"{at:%Y-%m-%dT%H:%M:%SZ}","clock":"{clock:%H:%M:%S}"'
+        return b'event: board\ndata: {%s,"places":%s}\n\n' % (said.encode(), self.body)
 
 
 class Hub:
@@ -174,6 +185,7 @@ def _find_place(token: str, code: str, is_public: bool) -> PlaceInfo | None:
 
 
 hub = Hub()
+desks = Desks()
 
 
 async def application(asked: Message, receive: Receive, send: Send) -> None:
@@ -190,12 +202,16 @@ async def application(asked: Message, receive: Receive, send: Send) -> None:
     if asked["path"] == "/live/health" and asked["method"] == "GET":
         await _refuse(send, 200, allowed)
         return
-    match = _PATH.fullmatch(asked["path"])
-    if match is None or asked["method"] != "GET":
+    match, desk = _PATH.fullmatch(asked["path"]), _DESK_PATH.fullmatch(asked["path"])
+    if (match is None and desk is None) or asked["method"] != "GET":
         await _refuse(send, 404, allowed)
         return
-    if len(hub.readers) >= READERS_LIMIT:
+    if len(hub.readers) + len(desks.readers) >= READERS_LIMIT:
         await _refuse(send, 503, allowed)
+        return
+    if match is None:
+        assert desk is not None
+        await _serve_desk(desk[1], headers, receive, send, allowed)
         return
     is_public = match[1] == "public"
     token = "" if is_public else _read_cookie(headers.get("cookie", ""))
@@ -215,8 +231,30 @@ async def application(asked: Message, receive: Receive, send: Send) -> None:
         hub.leave(reader)
 
 
+async def _serve_desk(
+    case: str | None, headers: dict[str, str], receive: Receive, send: Send, allowed: list[tuple[bytes, bytes]]
+) -> None:  # fmt: skip
+    """Let whoever may hear of changes listen; a case that is not his and one that is not at all are refused alike."""
+    token = _read_cookie(headers.get("cookie", ""))
+    case_id = UUID(case) if case else None
+    try:
+        actor = await desks.ask(find_listener, token, case_id)
+    except DatabaseError:
+        await _refuse(send, 503, allowed)
+        return
+    if actor is None:
+        await _refuse(send, 403, allowed)
+        return
+    listener = Desk(actor, token=token, case_id=case_id)
+    desks.join(listener)
+    try:
+        await _stream(listener, receive, send, allowed)
+    finally:
+        desks.leave(listener)
+
+
 async def _stream(
-    reader: Reader, receive: Receive, send: Send, allowed: list[tuple[bytes, bytes]]
+    reader: Reader | Desk, receive: Receive, send: Send, allowed: list[tuple[bytes, bytes]]
 ) -> None:
     gone = asyncio.get_running_loop().create_task(_wait_until_gone(receive, reader))
     try:
@@ -240,18 +278,14 @@ async def _stream(
             reader.news.clear()
             if reader.is_over:
                 break
-            at = now()
-            clock = at.astimezone(reader.zone)
-            said = f'"at":"{at:%Y-%m-%dT%H:%M:%SZ}","clock":"{clock:%H:%M:%S}"'
-            event = b'event: board\ndata: {%s,"places":%s}\n\n' % (said.encode(), reader.body)
-            await send({"type": "http.response.body", "body": event, "more_body": True})
+            await send({"type": "http.response.body", "body": reader.say(), "more_body": True})
         if not gone.done():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         gone.cancel()
 
 
-async def _wait_until_gone(receive: Receive, reader: Reader) -> None:
+async def _wait_until_gone(receive: Receive, reader: Reader | Desk) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     reader.end()
@@ -264,6 +298,7 @@ async def _live(receive: Receive, send: Send) -> None:
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             hub.close()
+            desks.close()
             await send({"type": "lifespan.shutdown.complete"})
             return
 

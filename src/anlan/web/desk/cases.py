@@ -29,6 +29,7 @@ from anlan.privacy.rules import Looked
 from anlan.ratings import queries as ratings
 from anlan.triage import actions as triage_actions
 from anlan.triage import queries as triage
+from anlan.web.command import addresses
 from anlan.web.desk import alike, beside, picks, responders, sketch, story
 from anlan.web.desk.clock_lines import show_clocks
 from anlan.web.middleware import StaffRequest
@@ -109,9 +110,10 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "ratings": ratings.list_ratings(case_id=case.id),
         "outcome": _outcome_words(case),
         "may_open_contact": cases.may_open_contact(actor=actor, case=case),
+        "stream": (stream := addresses.get_desk_stream(request, case.id)),
         **extra,
     }
-    return render(request, "desk/case.html", context)
+    return addresses.let_listen(render(request, "desk/case.html", context), stream)
 
 
 def _wants(offers: list[moves.Offer], field: str) -> bool:

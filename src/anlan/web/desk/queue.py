@@ -30,6 +30,7 @@ from anlan.people import policies
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo
 from anlan.web import maps
+from anlan.web.command import addresses
 from anlan.web.desk import filters
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import words
@@ -200,8 +201,9 @@ def queue(request: StaffRequest) -> HttpResponse:
         "outlines": " ".join(maps.list_outlines()),
         "is_narrowed": bool(wish.text or wish.matter_class or wish.place),
         "place_name": words.name(wish.place) if wish.place else "",
+        "stream": (stream := addresses.get_desk_stream(request)),
     }
-    return render(request, "desk/queue.html", context)
+    return addresses.let_listen(render(request, "desk/queue.html", context), stream)
 
 
 @policies.seated(*PLACE_ROLES)

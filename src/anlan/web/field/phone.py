@@ -24,9 +24,9 @@ from anlan.people import policies
 
 FOLDER = Path(__file__).parents[1] / "static" / "web" / "field"
 PAGE_PARTS = ("store", "outbox", "phone", "photos", "way", "nearest", "position", "report")
-WORKER_PARTS = ("store", "outbox", "worker")
+WORKER_PARTS = ("leave", "store", "outbox", "worker")
 SHELL = (
-    "web/page.css", "web/desk/staff.css", "web/field/field.css", "web/js/page.js", "web/img/mark.svg",
+    "web/page.css", "web/desk/staff.css", "web/field/field.css", "web/page.js", "web/img/mark.svg",
 )  # fmt: skip
 ICONS = (("192", "any"), ("512", "any"), ("512", "maskable"))
 YEAR_SECONDS = 365 * 24 * 3600
@@ -57,12 +57,17 @@ def script(request: HttpRequest, version: str) -> HttpResponse:
 def worker(request: HttpRequest) -> HttpResponse:
     """Give the service worker of this version and language."""
     assets = [*map(static, SHELL), script_address()]
-    offline = reverse("field:offline")
+    offline, left = reverse("field:offline"), reverse("field:left")
     parts = [*assets, _join(WORKER_PARTS), get_language() or ""]
     version = sha256("\n".join(parts).encode()).hexdigest()[:12]
     head = "\n".join(
         f"const {name} = {json.dumps(value)};"
-        for name, value in (("VERSION", version), ("ASSETS", assets), ("OFFLINE", offline))
+        for name, value in (
+            ("VERSION", version),
+            ("ASSETS", assets),
+            ("OFFLINE", offline),
+            ("LEFT", left),
+        )
     )
     return _javascript(request, f"{head}\n{_join(WORKER_PARTS)}", "no-cache")
 
@@ -113,3 +118,10 @@ def manifest(request: HttpRequest) -> JsonResponse:
 def offline(request: HttpRequest) -> HttpResponse:
     """Show what a phone without a network shows in place of a page that it does not keep."""
     return render(request, "field/offline.html")
+
+
+@policies.public
+@require_safe
+def left(request: HttpRequest) -> HttpResponse:
+    """Show whoever signed out without a network that the phone is empty, and what is still to come."""
+    return render(request, "field/left.html")

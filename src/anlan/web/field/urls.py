@@ -11,6 +11,7 @@ urlpatterns = [
     path("script-<slug:version>.js", phone.script, name="script"),
     path("manifest.webmanifest", phone.manifest, name="manifest"),
     path("offline", phone.offline, name="offline"),
+    path("left", phone.left, name="left"),
     path("keep", acts.keep, name="keep"),
     path("acts", acts.take, name="acts"),
     path("position", position.send, name="send_position"),

@@ -170,8 +170,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         actions.sign_out(token=token, at=now())
         if through is not None:
             address += "?" + urlencode({"left": through[0].code})
-    response = redirect(address)
+    return flash.tell(let_out(redirect(address)), gettext("You have signed out."))
+
+
+def let_out(response: HttpResponse) -> HttpResponse:
+    """Take the cookie of a sign-in that its holder has ended in this browser, and all that it kept.
+
+    The page's script has wiped what the phone kept; where it could not, the browser does.
+    """
     response.delete_cookie(SIGN_IN_COOKIE, samesite="Lax")
-    # The page's script has wiped what the phone kept; where it could not, the browser does.
     response.headers["Clear-Site-Data"] = '"storage"'
-    return flash.tell(response, gettext("You have signed out."))
+    return response

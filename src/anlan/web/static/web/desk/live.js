@@ -2,11 +2,13 @@
 // renewed where they stand; what is gone from the queue stays, faded, until one looks for news; what is new
 // is announced ("3 new – show") and put in its place when asked for, while the row in focus does not move on
 // the screen. Chosen rows stay chosen. A case that somebody else has moved is not changed under one's
-// hands but announced.
+// hands but announced. A stream tells that something changed, never what: the page is read again under its
+// reader's own rights. Without the stream it is asked for every ten seconds.
 "use strict";
 
 (() => {
   const EVERY_MS = 10000;
+  const PAUSE_MS = 2000;
   const queue = document.getElementById("queue");
   const button = document.querySelector("[data-news]");
 
@@ -99,8 +101,13 @@
     else document.getElementById("clocks").replaceChildren(...fresh.getElementById("clocks").childNodes);
   };
 
+  let isDue = false; // something changed while nobody looked
+  let began = 0;
+  let took = 0;
   const renew = async () => {
-    if (document.hidden) return;
+    isDue = document.hidden;
+    if (isDue) return;
+    began = Date.now();
     try {
       const fresh = await read();
       if (fresh) {
@@ -110,7 +117,41 @@
     } catch {
       // Without a network the page stays as it is; the next try comes by itself.
     }
+    took = Date.now() - began;
   };
-  setInterval(renew, queue ? EVERY_MS : 3 * EVERY_MS);
+
+  // At once when it was quiet; in a flood with pauses, longer the longer the server takes.
+  let planned;
+  const renewSoon = () => {
+    planned ??= setTimeout(async () => {
+      await renew();
+      planned = undefined;
+      document.dispatchEvent(new CustomEvent("queue:changed"));
+    }, Math.max(0, began + Math.max(PAUSE_MS, 10 * took) - Date.now()));
+  };
+
+  let isTold = false;
+  let wasTold = false;
+  const address = document.querySelector("[data-stream]")?.dataset.stream;
+  if (address) {
+    const stream = new EventSource(address, { withCredentials: true });
+    stream.addEventListener("open", () => {
+      if (wasTold) renewSoon(); // what happened while it was broken
+      isTold = wasTold = true;
+    });
+    stream.addEventListener("error", () => { isTold = false; });
+    stream.addEventListener("desk", renewSoon);
+    window.addEventListener("pagehide", () => {
+      stream.close();
+      isTold = false;
+    });
+  }
+  // While a stream tells, only what time alone changes is left to ask for.
+  let turn = 0;
+  setInterval(() => {
+    turn += 1;
+    if ((queue && !isTold) || turn % 3 === 0) renew();
+  }, EVERY_MS);
+  document.addEventListener("visibilitychange", () => { if (isDue) renewSoon(); });
   document.addEventListener("queue:renew", renew);
 })();

@@ -22,6 +22,7 @@ self.anlanOutbox = (() => {
   }
 
   async function sendAll(fresh) {
+    if ((await self.anlanLeave.finish()) !== "NOTHING") return "SIGNED_OUT"; // nothing more is kept for who has left
     const told = await ask();
     if (typeof told === "string") return told;
     let sent = 0;

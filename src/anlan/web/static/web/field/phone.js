@@ -173,7 +173,7 @@
 
   // What needs a network says so while there is none.
   if (kept) {
-    for (const form of document.querySelectorAll("form:not([data-act])")) {
+    for (const form of document.querySelectorAll("form:not([data-act], [data-leave])")) {
       form.querySelectorAll("button").forEach((button) => { button.disabled = true; });
     }
   }

@@ -1,5 +1,5 @@
 // The field without a network: the shell from a cache of this version, the person's own pages as they were
-// last seen, and the outbox when the network is back. VERSION, ASSETS and OFFLINE stand in field/sw.js.
+// last seen, and the outbox when the network is back. VERSION, ASSETS, OFFLINE and LEFT stand in field/sw.js.
 "use strict";
 
 const CACHE = `anlan-field-${VERSION}`;
@@ -7,7 +7,7 @@ const WAIT_MS = 6000;
 const store = self.anlanStore;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([...ASSETS, OFFLINE])));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([...ASSETS, OFFLINE, LEFT])));
   self.skipWaiting();
 });
 
@@ -34,6 +34,8 @@ self.addEventListener("fetch", (event) => {
 
 // The page from the network; when that does not answer in time, as it was last seen, and said so on it.
 async function showPage(event, path) {
+  // Who has signed out sees nothing of the field, also while the server does not know of it yet.
+  if ((await self.anlanLeave.finish()) === "AWAY") return caches.match(LEFT, { cacheName: CACHE });
   const away = new AbortController();
   const timer = setTimeout(() => away.abort(), WAIT_MS);
   try {
@@ -55,6 +57,9 @@ async function showKept(path) {
 }
 
 self.addEventListener("sync", (event) => {
+  if (event.tag === "anlan-leave") {
+    event.waitUntil(self.anlanLeave.finish().then((how) => { if (how === "AWAY") throw new Error(how); }));
+  }
   if (event.tag === "anlan-outbox") {
     event.waitUntil(self.anlanOutbox.send().then((how) => { if (how !== "SENT") throw new Error(how); }));
   }

@@ -3,7 +3,8 @@
 //   data-print         prints the page
 //   data-once          on a form: a second press of its button does nothing while it is sent
 //   data-leave         on the form that signs out: what the field keeps on this phone is wiped first, and
-//                      the person is asked when some of it has not been sent yet (#leaving)
+//                      the person is asked when some of it has not been sent yet (#leaving); without a
+//                      network the sign-in is ended later (field/leave.js)
 //   data-menu          on a <details>: it closes by Escape, and when one presses elsewhere
 //   data-leads="b"     on a link in a bar: "g" and then this letter lead there. Never while one types, nor when
 //                      the keys are switched off (desk/keys.js)
@@ -100,14 +101,35 @@ window.addEventListener("pageshow", () => {
       db.close();
     }
   }
-  async function wipe() {
-    await result(indexedDB.deleteDatabase("anlan-field"));
-    for (const name of (await self.caches?.keys()) ?? []) {
-      if (name.startsWith("anlan-field-")) await caches.delete(name);
+  const wipe = () => result(indexedDB.deleteDatabase("anlan-field"));
+
+  // A server that does not answer soon is away, whatever the browser believes of its network.
+  async function isReachable() {
+    const away = new AbortController();
+    const timer = setTimeout(() => away.abort(), 4000);
+    try {
+      return (await fetch("/health/live", { cache: "no-store", signal: away.signal })).status < 500;
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
     }
-    await (await navigator.serviceWorker?.getRegistration("/field/"))?.unregister();
   }
-  const leave = async () => { await wipe().catch(() => {}); form.submit(); };
+
+  const leave = async () => {
+    await wipe().catch(() => {});
+    const hasWorker = Boolean(await navigator.serviceWorker?.getRegistration("/field/").catch(() => null));
+    if (await isReachable()) {
+      await anlanLeave.removeShell().catch(() => {});
+      form.submit();
+      return;
+    }
+    await anlanLeave.remember(form.querySelector("[name=csrfmiddlewaretoken]").value);
+    const worker = await navigator.serviceWorker?.getRegistration("/field/").catch(() => null);
+    await worker?.sync?.register("anlan-leave").catch(() => {});
+    if (hasWorker) location.replace("/field/left");
+    else location.reload(); // the browser says that there is no network; the next page ends the sign-in
+  };
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -118,4 +140,14 @@ window.addEventListener("pageshow", () => {
   });
   dialog.querySelector("[data-go]").addEventListener("click", leave);
   dialog.querySelector("[data-stay]").addEventListener("click", () => dialog.close());
+})();
+
+// Whoever signed out without a network is signed out by the first page that reaches the server.
+(() => {
+  const finish = async () => {
+    const how = await anlanLeave.finish();
+    if (how === "DONE" || (how === "NOTHING" && document.querySelector("[data-left]"))) location.replace("/sign-in");
+  };
+  finish();
+  self.addEventListener("online", finish);
 })();

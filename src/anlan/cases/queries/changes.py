@@ -1,0 +1,26 @@
+"""Reads of what changed lately, for those who keep open desks truthful."""
+
+from __future__ import annotations
+
+from anlan.cases.models import Step
+from anlan.cases.rules import Change
+
+CHANGES_LIMIT = 5_000
+
+
+def find_newest_change() -> int:
+    """Give the number of the newest step, 0 where there is none."""
+    return Step.objects.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def list_changes(after: int) -> list[Change]:
+    """List the steps after a number with where their cases lie now, in order, at most CHANGES_LIMIT.
+
+    A number may come after a later one: it is given before its transaction ends.
+    """
+    steps = Step.objects.filter(id__gt=after).order_by("id")
+    rows = steps.values_list("id", "case_id", "case__place_path", "case__departments")
+    return [
+        Change(number, case_id, str(path), tuple(departments))
+        for number, case_id, path, departments in rows[:CHANGES_LIMIT]
+    ]
