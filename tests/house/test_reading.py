@@ -26,7 +26,6 @@ NOT_FROM_OUTSIDE = {
     "documents/sandbox.py": "said by the child, whose pipe is ours",
     "config/operating/doctor/contents.py": "a file of the demo, written by us",
     "demo/world.py": "files of the package",
-    "simulation/county.py": "files of the package",
     "privacy/rules/fields.py": "a file of the package",
 }
 
