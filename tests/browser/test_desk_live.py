@@ -28,9 +28,9 @@ def test_a_new_signal_shows_in_an_open_queue_and_nothing_else_moves(
     rows.nth(3).locator("[data-row]").focus()
     page.keyboard.press("x")
     page.locator("#search").fill("half a wo")
-    page.mouse.wheel(0, 300)
-    page.wait_for_function("window.scrollY > 100")
+    page.evaluate("window.scrollTo(0, 300)")
     before: Any = page.evaluate("[window.scrollY, document.activeElement.id]")
+    assert before == [300, "search"]
     place = rows.nth(5).bounding_box()
     report(product)
     expect(page.locator("[data-news]")).to_be_visible(timeout=AT_ONCE_MS)
