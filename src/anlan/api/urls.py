@@ -17,6 +17,7 @@ from ninja.errors import HttpError, ValidationError
 
 from anlan.api import (
     alike,
+    assessment,
     cases,
     description,
     dispatch,
@@ -50,6 +51,7 @@ for router in (
     dispatch.router,
     ratings.router,
     returns.router,
+    assessment.router,
     places.router,
     health.router,
 ):

@@ -24,6 +24,7 @@ CALLS = {
     "/api/v1/dispatches/{dispatch_id}/moves": {"post"},
     "/api/v1/track/{tracking_code}": {"get"},
     "/api/v1/track/{tracking_code}/rating": {"post"},
+    "/api/v1/assessment/{scheme}/{place_code}/{period}": {"get"},
     "/api/v1/returns": {"get", "post"},
     "/api/v1/places/locate": {"get"},
     "/api/v1/matters": {"get"},

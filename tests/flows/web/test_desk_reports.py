@@ -131,7 +131,7 @@ def test_what_cannot_be_shown_is_told_and_what_is_not_ones_own_does_not_exist(
 
 def test_a_department_hands_in_and_a_second_person_confirms(world: World, browser: Browser) -> None:
     builder, centre = browser("builder"), browser("centre")
-    assert "Late" in builder.get("/desk/reports/returns").content.decode()
+    assert "Owed and late" in builder.get("/desk/reports/returns").content.decode()
 
     def hand_in(*rows: tuple[object, ...], reason: str = "") -> str:
         file = SimpleUploadedFile("figures.csv", csv_of(*rows))

@@ -120,6 +120,9 @@ def test_it_is_signed_by_a_second_person_frozen_and_in_the_ledger(world: World) 
         draft_report(actor=centre, place_code=TOWN, month=MONTH, at=NOW)
     done = move_report(actor=leader, report_id=report.id, move="sign", at=NOW)
     assert (done.state, done.signed_by, done.due_at) == ("SIGNED", world.person_ids["leader"], None)
+    assert (
+        queries.list_moves(actor=leader, report=done) == []
+    )  # signed on paper is no way out of it
     assert done.digest == digest(done.content)
     assert done.ledger_root == get_root(size=done.ledger_size).hex()
     told = LedgerEntry.objects.filter(about_id=str(report.id)).order_by("id")
