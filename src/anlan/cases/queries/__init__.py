@@ -1,7 +1,7 @@
 """Reads of the room: one case, pages of cases, the catalogue."""
 
 from anlan.cases.queries.catalogue import forget_catalogue, get_catalogue
-from anlan.cases.queries.changes import CHANGES_LIMIT, find_newest_change, list_changes
+from anlan.cases.queries.changes import CHANGES_LIMIT, find_change_before, list_changes
 from anlan.cases.queries.chosen import list_chosen
 from anlan.cases.queries.clocks import Turned, list_pauses_over, list_turned
 from anlan.cases.queries.filters import list_filters
@@ -60,10 +60,10 @@ __all__ = [
     "count_cases",
     "count_open_by_light",
     "find_case_of_photo",
+    "find_change_before",
     "find_lead",
     "find_lead_codes",
     "find_merged_of",
-    "find_newest_change",
     "forget_catalogue",
     "get_case_by_code",
     "get_case_of_signal",

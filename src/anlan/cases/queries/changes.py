@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from anlan.cases.models import Step
 from anlan.cases.rules import Change
 
 CHANGES_LIMIT = 5_000
+NEWEST = 500
 
 
-def find_newest_change() -> int:
-    """Give the number of the newest step, 0 where there is none."""
-    return Step.objects.order_by("-id").values_list("id", flat=True).first() or 0
+def find_change_before(at: datetime) -> int:
+    """Give the number of the newest step made before an instant (UTC), not looking further back than NEWEST."""
+    newest = list(Step.objects.order_by("-id").values_list("id", "at")[:NEWEST])
+    oldest = newest[-1][0] - 1 if newest else 0
+    return next((number for number, made_at in newest if made_at < at), oldest)
 
 
 def list_changes(after: int) -> list[Change]:

@@ -14,6 +14,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -111,9 +112,8 @@ class Desks:
         """Add a desk. What happened between its page and now is told at once, where it is known."""
         self.readers.add(desk)
         if self._runs is None or self._runs.done():
-            desk.tell()
             self._runs = asyncio.get_running_loop().create_task(self._run())
-        elif self._heard is None or any(desk.hears(change) for _, change in self._heard.recent):
+        elif self._heard and any(desk.hears(change) for _, change in self._heard.recent):
             desk.tell()
 
     def leave(self, desk: Desk) -> None:
@@ -137,7 +137,9 @@ class Desks:
             began = monotonic()
             with contextlib.suppress(DatabaseError):  # away: the next reading catches up
                 if self._heard is None:
-                    self._heard = Heard(await self.ask(_read, cases.find_newest_change))
+                    # Also what happened since the first page was read, a moment before its stream.
+                    since = now() - timedelta(seconds=OVERLAP_S)
+                    self._heard = Heard(await self.ask(_read, cases.find_change_before, since))
                 read = await self.ask(_read, cases.list_changes, self._heard.after)
                 fresh = self._heard.take(
                     read, at=monotonic(), is_all=len(read) < cases.CHANGES_LIMIT
