@@ -21,13 +21,13 @@ INSERT INTO indicators_value (indicator_id, place_id, month_date, numerator, den
 SELECT one.id, place.id, month::date, count, base, CASE WHEN one.formula ->> 'count' <> '' THEN count / base * 100 ELSE 50 + 50 * random() END, true
 FROM indicators_indicator one
 CROSS JOIN (SELECT id FROM places_place WHERE nlevel(path) <= 4) AS place
-CROSS JOIN generate_series('2025-06-01'::date, '2026-10-01'::date, interval '1 month') AS month
+CROSS JOIN generate_series(%(last)s::date - interval '16 months', %(last)s::date, interval '1 month') AS month
 CROSS JOIN LATERAL (SELECT floor(random() * 40 + 0 * one.id * place.id) AS count, floor(60 + random() * 400) AS base) AS drawn
 WHERE one.code NOT IN ('POPULATION', 'ENTERPRISES')
 """
 PEOPLE = """
 INSERT INTO indicators_value (indicator_id, place_id, month_date, value, is_returned)
-SELECT one.id, place.id, '2025-06-01', 20000 + floor(random() * 900000), true
+SELECT one.id, place.id, %(last)s::date - interval '16 months', 20000 + floor(random() * 900000), true
 FROM indicators_indicator one CROSS JOIN (SELECT id FROM places_place WHERE nlevel(path) <= 4) AS place
 WHERE one.code = 'POPULATION'
 """
@@ -51,7 +51,7 @@ def run() -> dict[str, Any]:
         load_register(jurisdiction=JURISDICTION, folder=FOLDER, at=at)
         with connection.cursor() as cursor:
             for statement in (PEOPLE, VALUES):
-                cursor.execute(statement)
+                cursor.execute(statement, {"last": f"{MONTH}-01"})
             cursor.execute("ANALYZE")
         with tempfile.TemporaryDirectory() as folder:
             before = _cpu_seconds()

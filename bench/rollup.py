@@ -113,7 +113,7 @@ def _insert_in_turns() -> tuple[tuple[int, float], tuple[int, float]]:
                     took[way].append(time.perf_counter() - began)
         cursor.execute("ALTER TABLE cases_case ENABLE TRIGGER rollup_cases_insert")
         # What came without a delta is taken away again, so that the figures can be compared with a recount.
-        cursor.execute("TRUNCATE rollup_daily, rollup_delta, rollup_monthly")
+        cursor.execute("TRUNCATE rollup_daily, rollup_delta, rollup_monthly, rollup_weekly")
         cursor.execute(
             "INSERT INTO rollup_delta (place_id, matter_id, date, opened) SELECT place_id, matter_id, opened_date, 1 FROM cases_case"
         )
@@ -207,7 +207,8 @@ def _count_month() -> dict[str, Any]:
 
     load_register(jurisdiction=JURISDICTION, folder=FOLDER, at=clock.now())
     with connection.cursor() as cursor:
-        for statement in (PEOPLE, UNITS, FIGURES):
+        cursor.execute(PEOPLE, {"last": f"{MONTH}-01"})
+        for statement in (UNITS, FIGURES):
             cursor.execute(statement)
         figures = cursor.rowcount
         cursor.execute("ANALYZE")

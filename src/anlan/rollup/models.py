@@ -64,6 +64,22 @@ class Monthly(Sums):
         ]
 
 
+class Weekly(models.Model):
+    """Cases opened a week, of all matters, by area as `Monthly`. Written by triggers only.
+
+    week_date: the week's Monday.
+    """
+
+    week_date = models.DateField()
+    area_id = models.BigIntegerField()
+    opened = models.BigIntegerField(default=0, db_default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["week_date", "area_id"], name="rollup_weekly_once")
+        ]
+
+
 class Delta(Figures):
     """A change of figures, written by trigger with the change itself, folded by a job.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -42,39 +43,50 @@ def list_month(*, place_code: str, month: str) -> list[rules.Row]:
     return [rules.Row(row[0], row[1], *map(int, row[2:])) for row in rows]
 
 
-def list_month_parts(*, place_code: str, month: str) -> list[rules.Row]:
-    """List the figures of a month for the places right below one, each with all below it, by matter.
+@dataclass(frozen=True, slots=True)
+class MonthSums:
+    """A month of a place: by the places right below (what stands at the place itself under its own code), and by matter.
 
-    What stands at the place itself is told under its own code. The rows add up to those of `list_month`, and
-    are few: a county's month is read from the sums of its towns. Raises PlaceUnknown, MonthMalformed.
+    In the rows of one, the code of the other is empty.
     """
-    return list_parts_of_months(place_code=place_code, months=[month])[month]
+
+    places: list[rules.Row]
+    matters: list[rules.Row]
 
 
-def list_parts_of_months(*, place_code: str, months: Sequence[str]) -> dict[str, list[rules.Row]]:
-    """List what `list_month_parts` does for several months, in one statement. Raises PlaceUnknown, MonthMalformed."""
+def sum_months(*, place_code: str, months: Sequence[str]) -> dict[str, MonthSums]:
+    """Sum the figures of some months of a place with all below it, in one statement. Raises PlaceUnknown, MonthMalformed.
+
+    Both lists of a month add up to the rows of `list_month`.
+    """
     spans = [rules.read_month(month) for month in months]
-    gazetteer = get_gazetteer()
-    place = gazetteer.place_by_code(place_code)
-    # As the roll-up keeps them: docs/algorithms/rollup.md.
-    kept_labels = max(len(gazetteer.jurisdiction(place.id).levels) - rules.LEVELS_BELOW, 1)
-    is_kept = place.path.count(".") + 1 < kept_labels
-
+    path = get_gazetteer().place_by_code(place_code).path
     given: dict[str, Any] = {
-        "path": place.path, "path_end": place.path + "0", "is_kept": is_kept,
+        "path": path, "path_end": path + "0", "is_kept": _labels_above_areas(place_code) > 0,
         "firsts": [first for first, _ in spans], "untils": [until for _, until in spans],
     }  # fmt: skip
+    found = {month: MonthSums([], []) for month in months}
     with connection.cursor() as cursor:
-        cursor.execute(sql.load("anlan.rollup", "month_parts"), given)
-        found: dict[str, list[rules.Row]] = {month: [] for month in months}
-        for month_date, *row in cursor.fetchall():
-            found[f"{month_date:%Y-%m}"].append(rules.Row(row[0], row[1], *map(int, row[2:])))
+        cursor.execute(sql.load("anlan.rollup", "month_sums"), given)
+        for month_date, place, matter, *sums in cursor.fetchall():
+            month = found[f"{month_date:%Y-%m}"]
+            into = month.places if matter is None else month.matters
+            into.append(rules.Row(place or "", matter or "", *map(int, sums)))
     return found
 
 
 def count_weeks_of(*, place_code: str, first_date: date, until_date: date) -> dict[date, int]:
     """Count the cases opened a week at a place with all below it: Monday → count; both dates are Mondays."""
-    return dict(_run("weeks_of", place_code, first_date, until_date))
+    is_kept = _labels_above_areas(place_code) >= 0
+    return dict(_run("weeks_of", place_code, first_date, until_date, is_kept=is_kept))
+
+
+def _labels_above_areas(place_code: str) -> int:
+    """How many levels a place lies above those that the roll-up keeps: docs/algorithms/rollup.md."""
+    gazetteer = get_gazetteer()
+    place = gazetteer.place_by_code(place_code)
+    kept_labels = max(len(gazetteer.jurisdiction(place.id).levels) - rules.LEVELS_BELOW, 1)
+    return kept_labels - (place.path.count(".") + 1)
 
 
 def recount_month(*, place_code: str, month: str) -> list[tuple[str, str, int, int, int, int, int]]:

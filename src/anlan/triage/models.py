@@ -194,6 +194,30 @@ class RoutingRule(models.Model):
         ]
 
 
+class RuleCount(models.Model):
+    """What a routing rule did with cases of a place and a local day: rows that add up. Written by triggers only.
+
+    decided: cases it decided; failed: cases on which it could not be followed. Both may be taken back (negative).
+    """
+
+    rule_id = models.BigIntegerField()
+    place_id = models.BigIntegerField()
+    date = models.DateField()
+    decided = models.BigIntegerField()
+    failed = models.BigIntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["date", "place_id"], include=["rule_id", "decided", "failed"],
+                name="triage_rulecount_date",
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.rule_id}: {self.decided}, {self.failed}"
+
+
 class Pick(models.Model):
     """What was picked in a doubt about a matter, and how often: a proposal for the next one.
 

@@ -35,6 +35,7 @@ OPEN_TO_EVERY_SCOPE = {
     "cases_sweep": "up to which instant clocks have been told of",
     "cases_untold": "ids of cases just opened, for a second",
     "triage_routing": "rules of routing: which unit gets which matter; nothing of a matter itself",
+    "triage_rulecount": "how often a rule decided or failed, by place and day; no case, no person",
     "triage_pick": "how often which place or unit was picked in a doubt; no case, no person",
     "triage_classifierversion": "trained weights, no text",
     "intake_importrun": "how far a file was taken in; only the owner imports",

@@ -25,7 +25,7 @@ from anlan.ratings.actions import rate_case
 from anlan.ratings.models import Rating
 from anlan.rollup import queries as figures
 from anlan.rollup.actions import fold_deltas
-from anlan.rollup.models import Daily, Delta, Monthly, Sums
+from anlan.rollup.models import Daily, Delta, Monthly, Sums, Weekly
 from anlan.rollup.rules import LEVELS_BELOW, MonthMalformed, Row, read_month
 from anlan.triage.actions import take_signal
 from tests.make import (
@@ -46,6 +46,9 @@ PLACES = (COUNTY, TOWN, OTHER_TOWN, VILLAGE, GRID, OTHER_GRID)
 GRIDS = (GRID, "330999001201002", OTHER_GRID)
 SMALL_FOLD = 3
 SUMS = [field.name for field in Sums._meta.get_fields()]
+COUNTED = [
+    SUMS.index(each) for each in ("opened", "closed", "reopened", "satisfied", "unsatisfied")
+]
 FORWARD = ("close", "verify", "handle", "sign_for", "assign_down")
 
 
@@ -188,11 +191,15 @@ def check_parts(place: str, month: str, told: list[Row]) -> None:
     for row in told:
         lineage = gazetteer.lineage(gazetteer.place_by_code(row.place_code).id)
         part = next((below[one.id] for one in lineage if one.id in below), place)
-        into = added[part, row.matter_code]
-        into[:] = [so_far + getattr(row, name) for so_far, name in zip(into, SUMS, strict=True)]
-    parts = figures.list_month_parts(place_code=place, month=month)
+        for into in (added[part, ""], added["", row.matter_code]):
+            into[:] = [so_far + getattr(row, name) for so_far, name in zip(into, SUMS, strict=True)]
+    sums = figures.sum_months(place_code=place, months=[month, "2019-01"])
+    assert (sums["2019-01"].places, sums["2019-01"].matters) == ([], [])
+    parts = [*sums[month].places, *sums[month].matters]
     assert sorted(parts, key=lambda row: (row.place_code, row.matter_code)) == [
-        Row(*key, **dict(zip(SUMS, sums, strict=True))) for key, sums in sorted(added.items())
+        Row(*key, **dict(zip(SUMS, each, strict=True)))
+        for key, each in sorted(added.items())
+        if any(each[name] for name in COUNTED)
     ]
     first, _ = read_month(month)
     begin = first - timedelta(days=first.weekday())
@@ -205,15 +212,18 @@ def check_parts(place: str, month: str, told: list[Row]) -> None:
         first_date=begin,
         until_date=begin + timedelta(days=35),
     )
-    assert sum(weeks.values()) == sum(count for *_, count in by_matter)
-    assert all(monday.weekday() == 0 for monday in weeks)
+    opened: defaultdict[date, int] = defaultdict(int)
+    for _place, _matter, monday, count in by_matter:
+        opened[monday] += count
+    assert weeks == opened
 
 
 def check_months() -> None:
-    """The months kept equal the daily figures added up in Python, by the town over each place."""
+    """The months and weeks kept equal the daily figures added up in Python, by the town over each place."""
     gazetteer = get_gazetteer()
     labels = len(gazetteer.jurisdictions[JURISDICTION].levels) - LEVELS_BELOW
     added: dict[tuple[object, ...], list[int]] = defaultdict(lambda: [0] * len(SUMS))
+    weeks: defaultdict[tuple[date, int], int] = defaultdict(int)
     for place_id, matter_id, day, *sums in Daily.objects.values_list(
         "place_id", "matter_id", "date", *SUMS
     ):
@@ -221,6 +231,7 @@ def check_months() -> None:
         area = Place.objects.get(path=".".join(path))
         key = (day.replace(day=1), area.id, matter_id)
         added[key] = [a + b for a, b in zip(added[key], sums, strict=True)]
+        weeks[day - timedelta(days=day.weekday()), area.id] += sums[SUMS.index("opened")]
     kept = {
         tuple(row[:3]): list(row[3:])
         for row in Monthly.objects.values_list("month_date", "area_id", "matter_id", *SUMS)
@@ -228,6 +239,8 @@ def check_months() -> None:
     assert {key: sums for key, sums in kept.items() if any(sums)} == {
         key: sums for key, sums in added.items() if any(sums)
     }
+    kept_weeks = {(w.week_date, w.area_id): w.opened for w in Weekly.objects.exclude(opened=0)}
+    assert kept_weeks == {key: opened for key, opened in weeks.items() if opened}
 
 
 @pytest.mark.parametrize("seed", range(4))

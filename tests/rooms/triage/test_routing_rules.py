@@ -81,10 +81,10 @@ def test_a_rule_whose_unit_is_gone_fails_in_sight_and_the_report_is_taken(world:
     assert decision is not None
     ((number, problem),) = decision.reason["route"]["errors"]
     assert (number, "gone" in problem) == (row.pk, True)
-    since = NOW - timedelta(days=1)
-    counted = routing.count_decisions(actor=world.actor("centre"), since_at=since)
-    assert counted[row.pk].failed == 1
-    assert routing.count_decisions(actor=world.actor("other_desk"), since_at=since) == {}
+    since = NOW.date() - timedelta(days=1)
+    counted = routing.count_decisions(actor=world.actor("centre"), since_date=since)
+    assert counted == {row.pk: routing.Record(decided=0, failed=1)}
+    assert routing.count_decisions(actor=world.actor("other_desk"), since_date=since) == {}
 
 
 def test_each_change_is_in_the_ledger_with_before_and_after(world: World) -> None:

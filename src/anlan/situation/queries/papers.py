@@ -14,7 +14,7 @@ from anlan.cases.rules import local_date
 from anlan.kernel.actor import Actor
 from anlan.places.queries import find_read_place, get_gazetteer
 from anlan.places.rules import DESK, PlaceInfo
-from anlan.rollup.queries import count_weeks_of, list_parts_of_months
+from anlan.rollup.queries import count_weeks_of, sum_months
 from anlan.rollup.rules import read_month
 from anlan.situation.models import Finding, Minute, Resolution
 from anlan.situation.rules.findings import READERS, FindingUnknown, finding_procedure
@@ -53,10 +53,10 @@ def build_paper(*, place: PlaceInfo, month: str, at: datetime) -> PaperContent:
     zone = gazetteer.time_zone(place.id)
     today = local_date(at, zone)
     now, before, year_before, is_over = months_around(month, today=today)
-    parts = list_parts_of_months(place_code=place.code, months=[now, before, year_before])
-    figures = [parts[one] for one in (now, before, year_before)]
-    matters = make_lines(*figures, key_of=lambda row: row.matter_code)
-    places = make_lines(*figures, key_of=lambda row: row.place_code)
+    sums = sum_months(place_code=place.code, months=[now, before, year_before])
+    figures = [sums[one] for one in (now, before, year_before)]
+    matters = make_lines(*(one.matters for one in figures), key_of=lambda row: row.matter_code)
+    places = make_lines(*(one.places for one in figures), key_of=lambda row: row.place_code)
     first, until = read_month(month)
     last_week = monday_of(min(until, today) - timedelta(days=1))
     begin = last_week - (WEEKS_SHOWN - 1) * WEEK

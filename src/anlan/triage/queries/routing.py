@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count
-from django.db.models.fields.json import KT
+from django.db import connection
 
-from anlan.cases.models import Case
+from anlan.cases.models import Case, outermost
 from anlan.cases.queries import get_catalogue
-from anlan.kernel.actor import Actor
+from anlan.kernel import sql
+from anlan.kernel.actor import Actor, ActorKind
 from anlan.kernel.snapshots import Snapshot
 from anlan.places.queries import get_gazetteer
 from anlan.triage import rules
@@ -79,23 +78,20 @@ class Record:
     failed: int = 0
 
 
-def count_decisions(*, actor: Actor, since_at: datetime) -> dict[int, Record]:
-    """Count per rule what it has decided and where it failed, among the cases the actor sees.
+def count_decisions(*, actor: Actor, since_date: date) -> dict[int, Record]:
+    """Count per rule what it has decided and where it failed, at the places whose every case the actor sees.
 
-    since_at: UTC; cases opened from then on.
+    since_date: local; cases opened from then on. Read from what triggers keep: docs/algorithms/routing.md.
     """
-    seen = Case.objects.visible_to(actor).filter(opened_at__gte=since_at).values("id")
-    decisions = Decision.objects.filter(case_id__in=seen)
-    decided = Counter[int]()
-    by_rule = decisions.annotate(rule=KT("reason__route__rule")).filter(rule__isnull=False)
-    for rule, count in by_rule.values_list("rule").annotate(Count("signal_id")):
-        decided[int(rule)] += count
-    failed = Counter[int]()
-    for errors in decisions.filter(reason__route__has_key="errors").values_list(
-        "reason__route__errors", flat=True
-    ):
-        failed.update({int(rule_id) for rule_id, _problem in errors})
-    return {rule_id: Record(decided[rule_id], failed[rule_id]) for rule_id in {*decided, *failed}}
+    if actor.kind is ActorKind.SYSTEM:
+        paths = [root.path for root in get_gazetteer().roots]
+    else:
+        paths = outermost({s.place_path for s in actor.watching_seats if not s.department})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.load("anlan.triage", "rule_counts"), {"paths": paths, "since_date": since_date}
+        )
+        return {rule_id: Record(decided, failed) for rule_id, decided, failed in cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from anlan.cases.queries import get_catalogue
-from anlan.cases.rules import LEVEL_LABELS, MATTER_CLASS_LABELS, Level, MatterClass
+from anlan.cases.rules import LEVEL_LABELS, MATTER_CLASS_LABELS, Level, MatterClass, local_date
 from anlan.intake.rules import CHANNEL_LABELS, Channel
 from anlan.kernel.actor import Actor, Role
 from anlan.kernel.clock import now
@@ -206,10 +206,13 @@ def list_rules(request: StaffRequest) -> HttpResponse:
     places = _editable(request.actor)
     jurisdiction = places[0].jurisdiction if places else ""
     listed = queries.list_rules(jurisdiction=jurisdiction)
-    since_at = now() - timedelta(days=TRIED_DAYS)
-    done = queries.count_decisions(actor=request.actor, since_at=since_at)
     findings = _findings(listed, jurisdiction)
     gazetteer = get_gazetteer()
+    done: dict[int, queries.Record] = {}
+    if places:
+        today = local_date(now(), gazetteer.time_zone(places[0].id))
+        since_date = today - timedelta(days=TRIED_DAYS)
+        done = queries.count_decisions(actor=request.actor, since_date=since_date)
     rows = [
         Row(
             id=row.pk, position=row.position, is_active=row.is_active,

@@ -22,16 +22,12 @@ if TYPE_CHECKING:
 def tell_conditions(row: RoutingRule) -> list[str]:
     """List what a rule asks for, one line each; the place always."""
     catalogue, gazetteer = get_catalogue(), get_gazetteer()
-    named = {
-        code: words.name(matter)
-        for (jurisdiction, code), matter in catalogue.by_code.items()
-        if jurisdiction == row.jurisdiction_id
-    }
+    matters = [(code, catalogue.by_code.get((row.jurisdiction_id, code))) for code in row.matters]
     lines = [
         gettext("place: %(place)s and below") % {"place": words.name(gazetteer.place(row.place_id))}
     ]
     lists = (
-        (gettext("matter: %(names)s"), [named.get(code, code) for code in row.matters]),
+        (gettext("matter: %(names)s"), [words.name(matter) if matter else code for code, matter in matters]),
         (gettext("class: %(names)s"),
          [words.from_pair(MATTER_CLASS_LABELS[MatterClass(code)]) for code in row.classes]),
         (gettext("level: %(names)s"),
