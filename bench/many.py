@@ -5,7 +5,8 @@ else is what the product itself would have left: two years of cases spread over 
 matters of the demo county, most of them closed, the newest open, some forgotten and overdue; steps
 that lead to each state, decisions, ledger entries with canonical bodies in the order of the steps, the
 roll-up by its own triggers. What is older than `LIVED_DAYS` came by a file import, as in a county that
-brought its past along, so it has one or two steps.
+brought its past along, so it has one or two steps. Routing rules that stand are said to have decided about the
+matters that they name: rules of the whole county, each matter in one rule, to its own department.
 
 The rows are drawn by the database itself (`sql/many.sql`, hashes of number and seed), with all
 constraints, indexes and triggers in place. The same seed and instant give the same cases.
@@ -15,8 +16,10 @@ constraints, indexes and triggers in place. The same seed and instant give the s
         world.load_county(train=False)
         many.fill(1_000_000)
 
-`fill(until, first=…)` adds to what is there. From the shell, into an instance of its own that is left
-there: `python -m bench.many COUNT HOME`; ended and begun again, it goes on where it was.
+`fill(until, first=…)` adds to what is there; `fill(…, under="33")` spreads the cases over all villages of the
+province instead of the demo county's grids (`world.load_units` makes their units). From the shell, into an
+instance of its own that is left there: `python -m bench.many COUNT HOME [PLACE]`; ended and begun again, it goes
+on where it was.
 """
 
 from __future__ import annotations
@@ -81,7 +84,9 @@ CREATE TEMP TABLE IF NOT EXISTS many_route (
     place_id bigint NOT NULL, department text NOT NULL, unit_id bigint NOT NULL,
     unit_department text NOT NULL, desk_id bigint NOT NULL, route_by text NOT NULL,
     PRIMARY KEY (place_id, department));
-TRUNCATE many_slot, many_clock, many_spot, many_text, many_route;
+CREATE TEMP TABLE IF NOT EXISTS many_rule (
+    matter text PRIMARY KEY, rule_id bigint NOT NULL, position integer NOT NULL);
+TRUNCATE many_slot, many_clock, many_spot, many_text, many_route, many_rule;
 """
 
 
@@ -91,12 +96,14 @@ def fill(
     first: int = 0,
     seed: int = SEED,
     at: datetime | None = None,
+    under: str = "",
     tell: Callable[[str], None] = lambda step: None,
 ) -> None:
     """Make the cases numbered `first` to `until` (excluded), fold the figures, sequence the ledger.
 
-    at: the instant that counts as now (UTC). The county must be loaded; the catalogue's matters and
-    the county's units are used as they are. Commits every hundred thousand cases.
+    at: the instant that counts as now (UTC). under: the place over which they are spread, one spot a village;
+    empty: all grids of the demo county. It must be loaded; the catalogue's matters and the units are used as they
+    are. Commits every hundred thousand cases.
     """
     from django.db import connection, transaction
 
@@ -109,7 +116,7 @@ def fill(
     began = time.monotonic()
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS.replace("{code}", CODE))
-        known = _copy_tables(cursor, seed, at)
+        known = _copy_tables(cursor, seed, at, under)
         statements = _statements()
         batches = [(low, min(low + BATCH, until)) for low in range(first, until, BATCH)]
         for number, (low, high) in enumerate(batches):
@@ -167,7 +174,21 @@ def _make_persons(at: datetime) -> dict[str, Any]:
     return found
 
 
-def _copy_tables(cursor: Any, seed: int, at: datetime) -> dict[str, Any]:
+def _list_spots(under: str) -> list[Any]:
+    """List the places where cases are: all grids of the demo county, or one spot a village below a place."""
+    from anlan.demo.world import COUNTY
+    from anlan.places.queries import get_gazetteer
+
+    gazetteer = get_gazetteer()
+    if not under:
+        county = gazetteer.place_by_code(COUNTY)
+        return [p for p in gazetteer.descendants(county.id) if p.level == "GRID"]
+    below = gazetteer.descendants(gazetteer.place_by_code(under).id)
+    villages = [p for p in below if p.level == "VILLAGE"]
+    return [next(iter(gazetteer.children(village.id)), village) for village in villages]
+
+
+def _copy_tables(cursor: Any, seed: int, at: datetime, under: str) -> dict[str, Any]:
     """Copy what cases are drawn from into the temporary tables; give the statements' parameters."""
     import yaml
 
@@ -176,11 +197,12 @@ def _copy_tables(cursor: Any, seed: int, at: datetime) -> dict[str, Any]:
     from anlan.demo import phrases
     from anlan.demo.world import COUNTY, FOLDER, JURISDICTION
     from anlan.places.queries import get_gazetteer
+    from anlan.triage.queries.routing import list_rules
     from anlan.triage.rules import route
 
     gazetteer, catalogue = get_gazetteer(), get_catalogue()
     county = gazetteer.place_by_code(COUNTY)
-    grids = [p for p in gazetteer.descendants(county.id) if p.level == "GRID"]
+    spots = _list_spots(under)
     calendar, zone = gazetteer.calendar(county.id), gazetteer.time_zone(county.id)
     instants = _draw_instants(seed, at)
     profiles = {m.level: catalogue.profile(m) for m in catalogue.offered}
@@ -191,8 +213,8 @@ def _copy_tables(cursor: Any, seed: int, at: datetime) -> dict[str, Any]:
     matters = [catalogue.matter(JURISDICTION, report.matter_code) for report in reports]
     departments = sorted({matter.department for matter in matters})
     routes = [
-        (grid.id, department, route(gazetteer, place_id=grid.id, department=department))
-        for grid in grids
+        (spot.id, department, route(gazetteer, place_id=spot.id, department=department))
+        for spot in spots
         for department in departments
     ]
     _copy(cursor, "many_slot", ((n, i, local_date(i, zone)) for n, i in enumerate(instants)))
@@ -217,7 +239,7 @@ def _copy_tables(cursor: Any, seed: int, at: datetime) -> dict[str, Any]:
     _copy(
         cursor,
         "many_spot",
-        ((n, g.id, g.path, g.code, g.lon, g.lat) for n, g in enumerate(grids)),
+        ((n, p.id, p.path, p.code, p.lon, p.lat) for n, p in enumerate(spots)),
     )
     _copy(
         cursor,
@@ -232,11 +254,20 @@ def _copy_tables(cursor: Any, seed: int, at: datetime) -> dict[str, Any]:
         "many_route",
         ((place, code, r.unit.id, r.unit.department, r.desk.id, r.by) for place, code, r in routes),
     )
-    for table in ("many_slot", "many_clock", "many_spot", "many_text", "many_route"):
+    _copy(
+        cursor,
+        "many_rule",
+        (
+            (code, rule.pk, rule.position)
+            for rule in list_rules(jurisdiction=JURISDICTION)
+            for code in rule.matters
+        ),
+    )
+    for table in ("many_slot", "many_clock", "many_spot", "many_text", "many_route", "many_rule"):
         cursor.execute(f"ANALYZE {table}")
     return {
         "seed": seed, "at": at, "lived_from": at - timedelta(days=LIVED_DAYS), "zone": zone,
-        "spots": len(grids), "texts": len(reports),
+        "spots": len(spots), "texts": len(reports),
     }  # fmt: skip
 
 
@@ -266,8 +297,11 @@ def main() -> None:
     """Fill an instance of its own: `python -m bench.many COUNT HOME`; HOME stays."""
     from bench import world
 
-    if len(sys.argv) != 3 or not sys.argv[1].replace("_", "").isdigit():
-        sys.exit("python -m bench.many COUNT HOME: makes COUNT synthetic cases in the folder HOME")
+    if len(sys.argv) not in (3, 4) or not sys.argv[1].replace("_", "").isdigit():
+        sys.exit(
+            "python -m bench.many COUNT HOME [PLACE]: makes COUNT synthetic cases in the folder HOME"
+        )
+    under = "".join(sys.argv[3:])
     with world.instance(Path(sys.argv[2])):
         from anlan.cases.models import Case
 
@@ -275,9 +309,12 @@ def main() -> None:
         first = Case.objects.count() // BATCH * BATCH
         if not first:
             world.load_county()
+        if under:
+            world.load_units(under)
         fill(
             int(sys.argv[1]),
             first=first,
+            under=under,
             tell=lambda step: print(step, file=sys.stderr, flush=True),
         )
 

@@ -1,8 +1,8 @@
 """What a page weighs: the bytes that Chromium receives for it and the files that it asks for, with an empty cache.
 
 Bytes are those on the wire, compressed as the server sends them, headers included. Map tiles do not count;
-ours are outlines in GeoJSON at `/map/outlines/`. Nor do the small photos of a case: as many as people sent. MapLibre itself, the program, is told apart (`map_kb`):
-it comes only to pages that open a map.
+ours are outlines in GeoJSON at `/map/outlines/`. Nor do the small photos of a case: as many as people sent. MapLibre
+itself, the program, counts where a page opens a map; how much of the weight it is stands beside (`map_kb`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ TILES, PROGRAM = "/map/outlines/", "/vendor/maplibre/"
 
 @dataclass
 class Weight:
-    """Of one page. `files`: what was asked for, without tiles and without the map's program."""
+    """Of one page. `files`: what was asked for, without tiles; `map_kb`: the map's program, within `kb`."""
 
     kb: float = 0.0
     map_kb: float = 0.0
@@ -58,11 +58,10 @@ class Scale:
             if path.startswith(TILES) or "/photos/" in path:
                 continue
             kb = self._bytes.get(number, 0.0) / 1000
+            weight.kb += kb
+            weight.files.append(path)
             if PROGRAM in path:
                 weight.map_kb += kb
-            else:
-                weight.kb += kb
-                weight.files.append(path)
         weight.kb, weight.map_kb = round(weight.kb, 1), round(weight.map_kb, 1)
         return weight
 

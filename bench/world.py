@@ -83,6 +83,13 @@ def load_county(*, train: bool = True) -> None:
         world.train(clock.now())
 
 
+def load_units(place_code: str) -> None:
+    """Make the units of a place and of all below it, so that cases can be routed anywhere there."""
+    from anlan.places import actions as places
+
+    places.set_up_units(place_code=place_code)
+
+
 @contextlib.contextmanager
 def web_server(*, port: int = PORT, processes: int = 0, **environment: str) -> Iterator[str]:
     """Serve the product and the bare endpoint by granian, as `anlan web` does; give the address."""

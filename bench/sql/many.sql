@@ -4,7 +4,7 @@
 -- Parameters: first, until, seed (whole numbers); at (UTC instant of "now"); lived_from (UTC: what was
 --   opened before came by file import); slot_low, slots (the span of slots to open in); spots, texts
 --   (rows of the tables below); desk_person, field_person (uuid); zone (time zone's name)
--- Temporary tables relied on: many_slot, many_clock, many_spot, many_text, many_route (bench/many.py).
+-- Temporary tables relied on: many_slot, many_clock, many_spot, many_text, many_route, many_rule (bench/many.py).
 -- Triggers and constraints stay on: the roll-up's deltas are written by them.
 DROP TABLE IF EXISTS many_case;
 
@@ -99,7 +99,7 @@ SELECT signal_id, code, channel, text, '', place_id, '', lon, lat, taken_at,
         ELSE 'person:' || %(field_person)s::uuid END,
     'many-' || %(seed)s || ':' || n,
     encode(sha256(convert_to(
-        '[' || to_json(text) || ',"' || lon || '","' || lat || '","","","","","","",""]', 'UTF8'
+        '[' || to_json(text) || ',"' || coalesce(lon::text, '') || '","' || coalesce(lat::text, '') || '","","","","","","",""]', 'UTF8'
     )), 'hex'),
     ''
 FROM many_case ORDER BY n;
@@ -131,10 +131,13 @@ SELECT signal_id, case_id, matter_id, unit_id, NULL, 1.0, needs_person,
         'matter', jsonb_build_object('by', 'STATED', 'is_sure', true, 'phrases', '[]'::jsonb,
             'top', jsonb_build_array(jsonb_build_array(matter, 1.0))),
         'place', '{"by": "POINT", "near_border": false, "neighbours": []}'::jsonb,
-        'route', jsonb_build_object('by', route_by, 'department', department)
+        'route', jsonb_build_object('by', CASE WHEN rule_id IS NULL THEN route_by ELSE 'RULE' END,
+            'department', department)
+            || CASE WHEN rule_id IS NULL THEN '{}'::jsonb
+                ELSE jsonb_build_object('rule', rule_id, 'position', position) END
     ),
     taken_at
-FROM many_case ORDER BY n;
+FROM many_case LEFT JOIN many_rule USING (matter) ORDER BY n;
 
 DROP TABLE IF EXISTS many_step;
 

@@ -3,7 +3,7 @@
 The crawl goes over HTTP, breadth first and with one page of each kind before the next of the same.
 The browser then opens one page of each kind, in Chinese and in English, on a telephone and at a desk: its
 strict Content-Security-Policy refuses nothing, the console has no fault, axe-core finds none, light or dark,
-nothing is too wide, nothing too heavy (300 kB compressed without map tiles and the map's program, 12 requests;
+nothing is too wide, nothing too heavy (300 kB compressed without map tiles, 12 requests;
 the times are measured by `make bench ONLY=pages`).
 """
 
@@ -141,6 +141,20 @@ def crawl(product: Instance, login: str) -> dict[str, str]:
     assert faults == []
     assert len(seen) >= 4
     return pages
+
+
+def test_the_maps_program_is_sent_as_small_as_a_browser_understands(product: Instance) -> None:
+    library = re.search(r'data-library="([^"]+)"', httpx.get(f"{product.url}/", timeout=30).text)
+    assert library is not None
+    sizes = []
+    for understood in ("identity", "gzip", "gzip, br"):
+        with httpx.stream(
+            "GET", product.url + library[1], headers={"accept-encoding": understood}, timeout=30
+        ) as answer:
+            sizes.append(sum(len(part) for part in answer.iter_raw()))
+            assert "immutable" in answer.headers["cache-control"]
+    assert sizes[0] > sizes[1] > sizes[2]
+    assert sizes[2] < 230_000, "a page with a map has to stay within 300 kB"
 
 
 def test_the_browser_saw_many_kinds_of_pages(opened: set[str]) -> None:

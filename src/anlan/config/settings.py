@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "anlan.web.headers.guard",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "anlan.web.packing.PackPages",
     "django.middleware.locale.LocaleMiddleware",
     "anlan.api.problems.net",
     "django.middleware.common.CommonMiddleware",
@@ -133,6 +134,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Pages name files by their digest; a second, plain copy of each would be compressed for nobody.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Files up to 2.5 MB stay in memory; documents decides what is too large.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import shapely
 from django.test import Client
 
 from anlan.boards import queries
+from anlan.places.models import PlaceShape
+from anlan.web.command import drawing
 from tests.make import COUNTY, OTHER_TOWN, TOWN, VILLAGE, World
 
 Browser = Callable[..., Client]
@@ -40,6 +43,28 @@ def test_a_leader_drills_down_to_the_cases_of_a_village(world: World, browser: B
     assert f'href="/desk/?place={VILLAGE}"' in town
     assert str(case_id) in leader.get(f"/desk/?place={VILLAGE}").content.decode()
     assert str(case_id) not in leader.get(f"/desk/?place={OTHER_TOWN}").content.decode()
+
+
+def test_a_place_without_outlines_is_a_tile_for_each_place_below(
+    world: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def open_board() -> str:
+        monkeypatch.setattr(drawing, "_kept", None)
+        return browser("leader").get(f"/command/{COUNTY}").content.decode()
+
+    square = shapely.to_wkb(shapely.box(120.0, 29.7, 120.1, 29.8))
+    PlaceShape.objects.create(
+        place_id=world.place_id(TOWN), wkb=square, is_generated=False, source="test"
+    )
+    drawn = open_board()
+    assert "No outlines are known here" not in drawn
+    assert f'class="area" data-place="{TOWN}" data-step="-1"' in drawn
+    assert f'class="area" data-place="{OTHER_TOWN}"' not in drawn
+    PlaceShape.objects.filter(place__code=TOWN).delete()
+    tiles = open_board()
+    assert "No outlines are known here" in tiles
+    for code in (TOWN, OTHER_TOWN):
+        assert f'class="area" data-place="{code}" data-step="-1"' in tiles
 
 
 def test_a_board_elsewhere_is_refused_in_words(world: World, browser: Browser) -> None:

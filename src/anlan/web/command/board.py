@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -22,10 +23,13 @@ from anlan.people import policies
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo
 from anlan.web.command import addresses
-from anlan.web.command.drawing import draw_day, draw_map
+from anlan.web.command.drawing import Map, draw_day, draw_map
 from anlan.web.middleware import StaffRequest
 from anlan.web.resident import places
 from anlan.web.staff import words
+
+DESK_LETTERS, PHONE_LETTERS = 52, 26
+"""How many letters stand side by side over a map's whole width."""
 
 
 @policies.seated(*READERS)
@@ -92,7 +96,6 @@ def export_public_board(request: HttpRequest, code: str) -> HttpResponse:
 
 def _answer(request: HttpRequest, board: Board, *, is_public: bool) -> HttpResponse:
     names = {child.code: words.name(child) for child, _ in board.rows}
-    tallies = {child.code: tally for child, tally in board.rows}
     sketch = draw_map(board.place)
     page, export = (
         ("public_board", "export_public_board")
@@ -118,17 +121,7 @@ def _answer(request: HttpRequest, board: Board, *, is_public: bool) -> HttpRespo
         "total": show_tally(board.total),
         "rows": [row for row in rows if row["is_busy"]],
         "quiet": [row for row in rows if not row["is_busy"]],
-        "map": sketch and {
-            "box": sketch.box, "letter": sketch.letter, "is_generated": sketch.is_generated,
-            "areas": [
-                {"code": a.code, "path": a.path, "x": a.x, "y": a.y, "name": names.get(a.code, ""),
-                 "has_room": a.wide >= sketch.letter * _width(names.get(a.code, "")),
-                 "step": tallies[a.code].step if a.code in tallies else -1,
-                 "hours": ",".join(map(str, board.last_day.get(a.code, ()))),
-                 "address": reverse(page, args=[a.code])}
-                for a in sketch.areas
-            ],
-        },
+        "map": sketch and _show_map(sketch, board, names, page),
         "day": draw_day(board.hours, board.band),
         "sentence": tell_day(board),
         "slow": [tell_link(link) for link in board.slow],
@@ -151,9 +144,28 @@ def _above(place: PlaceInfo, request: HttpRequest, is_public: bool) -> Sequence[
     ]
 
 
-def _width(name: str) -> float:
-    """About how wide a name is written, in Chinese characters."""
-    return sum(1.0 if ord(letter) > 0x2E7F else 0.55 for letter in name)
+def _show_map(sketch: Map, board: Board, names: Mapping[str, str], page: str) -> dict[str, Any]:
+    """The map with its colours, and the names that have room, in small letters and in large ones for telephones."""
+    tallies = {child.code: tally for child, tally in board.rows}
+    return {
+        "box": " ".join(f"{each:g}" for each in sketch.box),
+        "is_generated": sketch.is_generated, "is_tiles": sketch.is_tiles,
+        "areas": [
+            {"code": a.code, "path": a.path, "name": names.get(a.code, ""),
+             "step": tallies[a.code].step if a.code in tallies else -1,
+             "hours": ",".join(map(str, board.last_day.get(a.code, ()))),
+             "address": reverse(page, args=[a.code])}
+            for a in sketch.areas
+        ],
+        "lettering": [
+            {"kind": kind, "letter": letter,
+             "names": [{"x": a.x, "y": round(a.y + letter * 0.35, 1), "name": names[a.code]}
+                       for a in sketch.areas if a.code in written]}
+            for kind, lines in (("desk", DESK_LETTERS), ("phone", PHONE_LETTERS))
+            for letter in (sketch.letter(lines),)
+            for written in (sketch.place_names(names, letter) & set(names),)
+        ],
+    }  # fmt: skip
 
 
 def _worst_first(row: tuple[PlaceInfo, Tally]) -> tuple[float, int, str]:

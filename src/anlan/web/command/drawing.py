@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+import shapely
+from shapely import Polygon
 
 from anlan.boards.rules import Band
 from anlan.places import queries as places
@@ -12,11 +17,12 @@ from anlan.web.desk.sketch import Frame, rings_of
 
 DAY_WIDTH, DAY_HEIGHT = 640, 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 36, 8, 14, 24
+TILE_WIDE, TILE_HIGH, TILE_GAP = 112, 56, 6
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One child place on the map: path data in drawing units, and where its name stands."""
+    """One child place on the map: path data in drawing units, and where its name stands: where there is most room."""
 
     code: str
     path: str
@@ -32,17 +38,46 @@ class Map:
 
     areas: tuple[Area, ...]
     is_generated: bool
-    box: str
-    """The SVG's view box, close around what is drawn."""
-    letter: float
-    """Drawing units of a letter: names look the same size on every map."""
+    box: tuple[float, float, float, float]
+    """The SVG's view box (left, top, width, height), close around what is drawn."""
+    is_tiles: bool = False
+    """No outlines are known: a tile a place, in the order of their codes."""
+
+    def letter(self, lines: int) -> float:
+        """How large a letter is when so many stand side by side: names look the same size on every map."""
+        return round(self.box[2] / lines, 1)
+
+    def place_names(self, names: Mapping[str, str], letter: float) -> frozenset[str]:
+        """Choose whose names are written: the roomiest first, none over another."""
+        written: list[tuple[float, float, float, float]] = []
+        chosen = set()
+        left, _top, wide, _high = self.box
+        for area in sorted(self.areas, key=lambda area: -area.wide):
+            half = letter * width_of(names.get(area.code, "")) / 2
+            box = (area.x - half, area.y - letter * 0.6, area.x + half, area.y + letter * 0.6)
+            if 2 * half > area.wide or box[0] < left or box[2] > left + wide:
+                continue
+            gap = letter / 2
+            if any(
+                box[0] < o[2] + gap and o[0] < box[2] + gap and box[1] < o[3] and o[1] < box[3]
+                for o in written
+            ):
+                continue
+            written.append(box)
+            chosen.add(area.code)
+        return frozenset(chosen)
+
+
+def width_of(name: str) -> float:
+    """About how wide a name is written, in Chinese characters."""
+    return sum(1.0 if ord(letter) > 0x2E7F else 0.58 for letter in name)
 
 
 _kept: tuple[Gazetteer, dict[int, Map | None]] | None = None
 
 
 def draw_map(place: PlaceInfo) -> Map | None:
-    """Draw the places below one; None where no outline is known. Kept until places change."""
+    """Draw the places below one, as tiles where few outlines are known; None where nothing lies below. Kept until places change."""
     global _kept
     gazetteer = get_gazetteer()
     if _kept is None or _kept[0] is not gazetteer:
@@ -60,27 +95,51 @@ def _draw_map(gazetteer: Gazetteer, place: PlaceInfo) -> Map | None:
     shapes = places.list_shapes(place_code=place.code, level=below[0].level)["features"]
     rings = {f["properties"]["code"]: list(rings_of(f["geometry"])) for f in shapes}
     points = [(p[0], p[1]) for each in rings.values() for ring in each for p in ring]
-    if not points:
-        return None
+    if 2 * len(rings) < len(below):
+        return _lay_tiles([child.code for child in below])
     frame = Frame.around(points)
     areas = []
     left = top = float("inf")
     right = bottom = float("-inf")
     for code, each in rings.items():
         paths = [path for ring in each if (path := _coarse(frame, ring))]
-        corners = [frame.place((p[0], p[1])) for p in max(each, key=len)]
-        xs, ys = [x for x, _ in corners], [y for _, y in corners]
-        middle = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
-        areas.append(Area(code, "".join(paths), *middle, max(xs) - min(xs)))
-        left, top = min(left, *xs), min(top, *ys)
-        right, bottom = max(right, *xs), max(bottom, *ys)
-    box = f"{left - 24:.0f} {top - 8:.0f} {right - left + 48:.0f} {bottom - top + 16:.0f}"
-    return Map(
-        tuple(areas),
-        any(f["properties"]["is_generated"] for f in shapes),
-        box,
-        round((right - left + 48) / 52, 1),
+        main = Polygon(
+            max(([frame.place((p[0], p[1])) for p in ring] for ring in each), key=_area_of)
+        )
+        roomiest = shapely.maximum_inscribed_circle(main, tolerance=1).coords[0]
+        x0, y0, x1, y1 = main.bounds
+        areas.append(Area(code, "".join(paths), round(roomiest[0]), round(roomiest[1]), x1 - x0))
+        left, top = min(left, x0), min(top, y0)
+        right, bottom = max(right, x1), max(bottom, y1)
+    box = (round(left - 24), round(top - 8), round(right - left + 48), round(bottom - top + 16))
+    return Map(tuple(areas), any(f["properties"]["is_generated"] for f in shapes), box)
+
+
+def _area_of(corners: list[tuple[float, float]]) -> float:
+    return float(Polygon(corners).area)
+
+
+def _lay_tiles(codes: list[str]) -> Map:
+    """A tile a place, row by row."""
+    columns = max(3, math.ceil(math.sqrt(len(codes))))
+    areas = []
+    for number, code in enumerate(codes):
+        left, top = (
+            number % columns * (TILE_WIDE + TILE_GAP),
+            number // columns * (TILE_HIGH + TILE_GAP),
+        )
+        areas.append(
+            Area(code, f"M{left} {top}h{TILE_WIDE}v{TILE_HIGH}h-{TILE_WIDE}z",
+                 left + TILE_WIDE / 2, top + TILE_HIGH / 2, TILE_WIDE)
+        )  # fmt: skip
+    rows = math.ceil(len(codes) / columns)
+    box = (
+        -TILE_GAP,
+        -TILE_GAP,
+        columns * (TILE_WIDE + TILE_GAP) + TILE_GAP,
+        rows * (TILE_HIGH + TILE_GAP) + TILE_GAP,
     )
+    return Map(tuple(areas), False, box, is_tiles=True)
 
 
 def _coarse(frame: Frame, ring: list[tuple[float, float]]) -> str:

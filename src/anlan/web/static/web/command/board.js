@@ -181,6 +181,9 @@
       };
       const originals = map.querySelectorAll("path, text");
       copy.querySelectorAll("path, text").forEach((each, index) => looks(originals[index], each));
+      // A picture has no style sheet: names in the other size would stand over these.
+      const groups = map.querySelectorAll(".names");
+      [...copy.querySelectorAll(".names")].forEach((each, index) => { if (getComputedStyle(groups[index]).display === "none") each.remove(); });
       const [, , width, height] = map.getAttribute("viewBox").split(" ").map(Number);
       copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
       copy.setAttribute("width", width * 2);

@@ -3,7 +3,7 @@
 //   anlanMap.open(element)  → promise of {map, setPin(lon, lat), clearPin(), showPlace(lon, lat)}
 //
 // `element` says by data attributes what to show:
-//   data-library, data-worker, data-sheet  where MapLibre lies (loaded with the first map, once a page)
+//   data-library, data-sheet  where MapLibre lies (loaded with the first map, once a page)
 //   data-outlines  addresses of the outlines, each with its detail after a bar: "/…/330681/TOWN|/…/CODE/VILLAGE"
 //   data-lon, data-lat  a pin that stands already
 //   data-note  what to say when the outlines are generated, not surveyed
@@ -23,10 +23,7 @@ window.anlanMap = (() => {
       sheet.href = element.dataset.sheet;
       const script = document.createElement("script");
       script.src = element.dataset.library;
-      script.onload = () => {
-        window.maplibregl.setWorkerUrl(element.dataset.worker);
-        resolve(window.maplibregl);
-      };
+      script.onload = () => resolve(window.maplibregl);
       script.onerror = () => reject(new Error("the map library did not load"));
       document.head.append(sheet, script);
     });
