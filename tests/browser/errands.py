@@ -92,7 +92,7 @@ def phone(chromium: Browser, product: Instance, tmp_path: Path) -> Iterator[Phon
     made = Phone(chromium.browser_type, product, tmp_path / "phone")
     yield made
     made.close()
-    assert made.complaints == []
+    assert not made.complaints, made.complaints
 
 
 def acts_of(product: Instance, dispatch_id: str) -> list[tuple[Any, ...]]:

@@ -158,3 +158,9 @@ def make_photo(path: Path) -> Path:
     with Image.open(path) as made:
         assert made.getexif().get_ifd(0x8825)
     return path
+
+
+def lead_to(page: Page, address: str) -> None:
+    """Go to a page of the menu that stands in every bar of staff."""
+    page.locator("[data-menu] summary").click()
+    page.locator(f".menu__list a[href='{address}']").click()

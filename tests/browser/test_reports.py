@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.checks import check_page
+from tests.browser.product import lead_to
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +38,7 @@ def test_the_reports_are_read_followed_down_and_drafted(
 ) -> None:
     centre = open_browser(login="centre", size=size, language=language)
     centre.goto("/desk/")
-    centre.locator("a[href='/desk/reports']").click()
+    lead_to(centre, "/desk/reports")
     expect(centre.locator(".two__side")).to_have_count(2)
     check_page(centre)
     centre.locator(".two__side a[href$='LAMPS']").click()

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.checks import check_page
+from tests.browser.product import lead_to
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +41,7 @@ def test_a_leader_reads_and_decides(
 ) -> None:
     leader = open_browser(login="leader", size=size, language=language)
     leader.goto("/desk/")
-    leader.locator("a[href='/desk/situation']").click()
+    lead_to(leader, "/desk/situation")
     expect(leader.locator("article.finding")).to_have_count(2)
     check_page(leader)
     first = leader.locator("article.finding").first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.checks import check_page
-from tests.browser.product import OpenPage
+from tests.browser.product import OpenPage, lead_to
 
 pytestmark = pytest.mark.browser
 
@@ -13,10 +13,12 @@ pytestmark = pytest.mark.browser
 def test_the_desk_plans_and_sees_what_was_gained(open_page: OpenPage) -> None:
     desk = open_page(login="desk")
     desk.goto("/desk/")
-    desk.locator("a[href='/desk/storm']").click()
+    lead_to(desk, "/desk/storm")
     check_page(desk)
     desk.locator("form[action='/desk/storm/plan'] button.button--main").click()
     desk.locator("#h-gain").wait_for(timeout=40_000)
     assert desk.locator("table tbody tr").count() == 6
-    assert desk.locator("form[action$='/send'] button").count() == 1
+    # At night nobody of the wanted role may be on duty; then the plan says so, case by case.
+    nobody = desk.get_by_text("当班人员中没有所需岗位或部门")
+    assert desk.locator("form[action$='/send'] button").or_(nobody).count() >= 1
     check_page(desk)

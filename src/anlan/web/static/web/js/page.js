@@ -89,7 +89,8 @@ window.addEventListener("pageshow", () => {
 
   const result = (asked) => new Promise((resolve, reject) => {
     asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = asked.onblocked = () => reject(asked.error);
+    asked.onerror = () => reject(asked.error);
+    asked.onblocked = () => setTimeout(resolve, 3000); // done when the last page that holds it open lets go
   });
   async function countWaiting() {
     if (!(await indexedDB.databases()).some(({ name }) => name === "anlan-field")) return 0;
