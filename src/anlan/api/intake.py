@@ -252,10 +252,4 @@ def describe(taken: triage.Taken) -> dict[str, Any]:
 
 def seat_place_id(caller: Caller) -> int:
     """Give the place that a partner system is seated at: where its reports go without a place."""
-    path = caller.actor.seats[0].place_path
-    gazetteer = get_gazetteer()
-    # The last label of a path is the place's code, unless the code has unusual characters
-    found = gazetteer.find_place_by_code(path.rpartition(".")[2])
-    if found is None or found.path != path:
-        found = next(place for place in gazetteer.places.values() if place.path == path)
-    return found.id
+    return get_gazetteer().place_by_path(caller.actor.seats[0].place_path).id

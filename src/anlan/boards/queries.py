@@ -46,7 +46,7 @@ def find_own_place(*, actor: Actor) -> PlaceInfo | None:
     if not paths:
         return None
     widest = min(paths, key=lambda path: (path.count("."), path))
-    return next(place for place in get_gazetteer().places.values() if place.path == widest)
+    return get_gazetteer().find_place_by_path(widest)
 
 
 def get_board(*, place: PlaceInfo, at: datetime) -> Board:

@@ -39,7 +39,7 @@ from anlan.triage import actions as triage
 
 FOLDER = Path(__file__).resolve().parent.parent / "jurisdictions" / "cn-zhejiang"
 JURISDICTION, COUNTY, TOWN = "CN-ZJ", "330681", "330681109"
-SIGNALS, DAYS, SEED = 340, 28, 330681
+SIGNALS, DAYS, SEED = 252, 21, 330681
 ELSEWHERE_A_DAY = 33.0  # in the county's other towns
 TOGETHER = (
     "和畅家园旁边的工地半夜还在打桩", "工地打桩吵得和畅家园睡不着", "和畅家园北面工地凌晨打桩,请管一管",

@@ -128,8 +128,8 @@ def list_read_places(*, actor: Actor, readers: Collection[Role]) -> list[PlaceIn
     gazetteer = get_gazetteer()
     if actor.kind is ActorKind.SYSTEM:
         return list(gazetteer.roots)
-    paths = set(actor.places_read(readers))
-    found = [place for place in gazetteer.places.values() if place.path in paths]
+    paths = actor.places_read(readers)
+    found = [place for path in paths if (place := gazetteer.find_place_by_path(path))]
     return sorted(found, key=lambda place: (place.depth, place.code))
 
 

@@ -84,9 +84,8 @@ def check_values(folder: Path, month: str) -> None:
     spine = [one for one in register.indicators if one.formula.is_spine]
     assert set(told) == {(place.code, one.code) for place in places for one in spine}
     for family in ([county], places[1:]):
-        lines = make_lines(
-            register=register, month=month, places=[one.id for one in family], find=cube.find
-        )
+        ids = [one.id for one in family]
+        lines = make_lines(register=register, month=month, places=ids, wanted=ids, find=cube.find)
         for place in family:
             for line in lines[place.id]:
                 if (place.code, line.code) not in told:

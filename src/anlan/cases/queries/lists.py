@@ -141,8 +141,8 @@ def _few_places(actor: Actor) -> list[str]:
         return []
     gazetteer, found = get_gazetteer(), list[str]()
     for path in outermost({seat.place_path for seat in actor.watching_seats}):
-        place = gazetteer.find_place_by_code(path.rpartition(".")[2])
-        if place is None or place.path != path:
+        place = gazetteer.find_place_by_path(path)
+        if place is None:
             return []
         below = islice(gazetteer.descendants(place.id), FEW_PLACES)
         found += [path, *(each.path for each in below)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from anlan.kernel.errors import Invalid
 from anlan.rollup.rules import read_month
@@ -26,6 +27,7 @@ def name_of(day: date) -> str:
     return f"{day.year:04}-{day.month:02}"
 
 
+@lru_cache(4096)
 def months_before(month: str, count: int) -> str:
     """Give the month so many months earlier.
 

@@ -143,6 +143,21 @@ class Gazetteer:
         """Give the place with this code (padded or not), or None."""
         return self._by_code.get(code) or self._by_padded_code.get(code)
 
+    def place_by_path(self, path: str) -> PlaceInfo:
+        """Give the place at this path, or raise PlaceUnknown."""
+        found = self.find_place_by_path(path)
+        if found is None:
+            raise PlaceUnknown(place=path)
+        return found
+
+    def find_place_by_path(self, path: str) -> PlaceInfo | None:
+        """Give the place at this path, or None."""
+        return self._by_path.get(path)
+
+    @cached_property
+    def _by_path(self) -> dict[str, PlaceInfo]:
+        return {place.path: place for place in self._places.values()}
+
     @cached_property
     def _by_padded_code(self) -> dict[str, PlaceInfo]:
         widths = {code: j.padded_code_width for code, j in self.jurisdictions.items()}

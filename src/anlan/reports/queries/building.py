@@ -116,8 +116,9 @@ def build_contents(
             wanted=months.run_of(month, MONTHS_READ),
         )  # fmt: skip
         lines = make_lines(
-            register=register, month=month, places=[one.id for one in peers], find=cube.find
-        )
+            register=register, month=month, places=[one.id for one in peers],
+            wanted=[one.id for one in wanted], find=cube.find,
+        )  # fmt: skip
         names = tuple(_name(one.code, one) for one in peers)
         matter_ids = matters_by_indicator(register)
         for place in wanted:

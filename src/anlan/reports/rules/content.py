@@ -5,7 +5,7 @@ Everything that is shown later (page, PDF, spreadsheet) is made from it alone, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -187,13 +187,13 @@ STEP = {Cadence.MONTH: 1, Cadence.QUARTER: 3, Cadence.YEAR: 12}
 
 
 def make_lines(
-    *, register: Register, month: str, places: Sequence[int], find: Any
+    *, register: Register, month: str, places: Sequence[int], wanted: Collection[int], find: Any
 ) -> dict[int, list[Line]]:
-    """Make the lines of places that are peers of each other, in the register's order.
+    """Make the lines of some places among their peers, in the register's order.
 
-    places: ids; find(indicator, place id, month) gives a Part or None.
+    places: ids of all peers; wanted: of those whose lines are made; find(indicator, place id, month) gives a Part or None.
     """
-    lines: dict[int, list[Line]] = {place: [] for place in places}
+    lines: dict[int, list[Line]] = {place: [] for place in wanted}
     for indicator in register.indicators:
         if indicator.side is Side.BASE:
             continue
@@ -220,6 +220,8 @@ def make_lines(
         )  # fmt: skip
         values = tuple(_value(part) for part in now)
         for place, part, standing in zip(places, now, standings, strict=True):
+            if place not in lines:
+                continue
             history = [find(indicator, place, one) for one in months.run_of(at, SERIES_MONTHS)]
             line = _make(indicator, register, at, part, history, history[-1 - step], standing)
             lines[place].append(

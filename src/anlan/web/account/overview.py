@@ -98,7 +98,7 @@ def list_duties(sign_in: rules.LiveSignIn) -> list[dict[str, object]]:
         {
             "id": duty.duty_id,
             "role": words.from_pair(ROLE_LABELS[duty.role]),
-            "place": words.name(gazetteer.place_by_code(duty.place_path.rpartition(".")[2])),
+            "place": words.name(gazetteer.place_by_path(duty.place_path)),
             "is_chosen": duty.duty_id == sign_in.duty_id,
         }
         for duty in sign_in.duties

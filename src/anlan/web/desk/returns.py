@@ -138,7 +138,7 @@ def _list_late(request: StaffRequest, at: Any) -> list[dict[str, Any]]:
             if seat.role in HANDLERS
         }
     ):
-        place = gazetteer.find_place_by_code(path.rpartition(".")[2])
+        place = gazetteer.find_place_by_path(path)
         if place is None:
             continue
         month = months.newest_over(local_date(at, gazetteer.time_zone(place.id)))

@@ -159,8 +159,8 @@ def _editable(actor: Actor) -> list[PlaceInfo]:
     gazetteer = get_gazetteer()
     found: dict[int, PlaceInfo] = {}
     for seat in actor.watching_seats:
-        place = gazetteer.find_place_by_code(seat.place_path.rpartition(".")[2])
-        if place is None or place.path != seat.place_path or not drafts.may_edit(actor, place):
+        place = gazetteer.find_place_by_path(seat.place_path)
+        if place is None or not drafts.may_edit(actor, place):
             continue
         leaf = gazetteer.jurisdiction(place.id).leaf_level
         for one in (place, *gazetteer.descendants(place.id)):

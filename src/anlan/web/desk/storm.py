@@ -63,7 +63,7 @@ def _places_of(actor: Actor) -> list[PlaceInfo]:
     """List the places that an actor is wholly in charge of, the widest first."""
     gazetteer = get_gazetteer()
     paths = {s.place_path for s in actor.seats if s.role in ROLES and not s.department}
-    found = [place for place in gazetteer.places.values() if place.path in paths]
+    found = [place for path in paths if (place := gazetteer.find_place_by_path(path))]
     return sorted(found, key=lambda place: (place.depth, place.code))
 
 

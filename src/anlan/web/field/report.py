@@ -48,7 +48,7 @@ def list_own_places(actor: Actor) -> list[PlaceInfo]:
     gazetteer = get_gazetteer()
     found: dict[int, PlaceInfo] = {}
     for seat in actor.watching_seats:
-        place = gazetteer.find_place_by_code(seat.place_path.rpartition(".")[2])
+        place = gazetteer.find_place_by_path(seat.place_path)
         if place is not None:
             found.setdefault(place.id, place)
             found.update({child.id: child for child in gazetteer.children(place.id)})

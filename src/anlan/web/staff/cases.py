@@ -145,8 +145,8 @@ def units_of(actor: Actor) -> list[UnitInfo]:
     gazetteer = get_gazetteer()
     found: list[UnitInfo] = []
     for seat in actor.watching_seats:
-        place = gazetteer.find_place_by_code(seat.place_path.rpartition(".")[2])
-        if place is None or place.path != seat.place_path:
+        place = gazetteer.find_place_by_path(seat.place_path)
+        if place is None:
             continue
         department = seat.department or _OWN_DEPARTMENT.get(seat.role, "")
         unit = gazetteer.unit_at(place.id, department) if department else None
@@ -159,7 +159,7 @@ def zone_of(actor: Actor) -> str:
     """Tell the time zone of the places that an actor serves."""
     gazetteer = get_gazetteer()
     for seat in actor.seats:
-        place = gazetteer.find_place_by_code(seat.place_path.rpartition(".")[2])
+        place = gazetteer.find_place_by_path(seat.place_path)
         if place is not None:
             return gazetteer.time_zone(place.id)
     return gazetteer.time_zone(gazetteer.roots[0].id) if gazetteer.roots else "UTC"

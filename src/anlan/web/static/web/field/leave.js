@@ -6,6 +6,7 @@
 
 self.anlanLeave = (() => {
   const NAME = "anlan-leaving";
+  const ANSWER_MS = 20000;
 
   async function run(mode, work) {
     const db = await new Promise((resolve, reject) => {
@@ -53,6 +54,7 @@ self.anlanLeave = (() => {
     try {
       const answer = await fetch("/sign-out", {
         method: "POST", headers: { "X-CSRFToken": token ?? "" }, redirect: "manual", cache: "no-store",
+        signal: AbortSignal.timeout?.(ANSWER_MS),
       });
       if (answer.status >= 500) return "AWAY";
     } catch {

@@ -8,6 +8,8 @@ self.anlanOutbox = (() => {
   const boot = crypto.randomUUID(); // the counter below starts with this program
   const channel = new BroadcastChannel("anlan-outbox");
   const PAUSE_MS = 30000;
+  const ANSWER_MS = 20000; // a network that stalls must not hold the lock for ever
+  const UPLOAD_MS = 180000; // photos over a slow one
 
   // What the phone says of an act's time: its clock, a counter, and how far off the clock was before.
   async function stamp() {
@@ -15,6 +17,8 @@ self.anlanOutbox = (() => {
   }
 
   const add = async (content, photos = []) => store.addAct({ ...(await stamp()), ...content }, photos);
+
+  const within = (ms) => ({ redirect: "manual", signal: AbortSignal.timeout?.(ms) });
 
   function send({ fresh = false } = {}) {
     const work = () => sendAll(fresh).catch(() => "OFFLINE");
@@ -52,7 +56,7 @@ self.anlanOutbox = (() => {
   async function ask() {
     const began = Date.now();
     const counted = performance.now();
-    const answer = await fetch("/field/keep", { redirect: "manual", cache: "no-store" });
+    const answer = await fetch("/field/keep", { ...within(ANSWER_MS), cache: "no-store" });
     const way = performance.now() - counted;
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
       await store.keepOnly([]); // nobody is signed in here: no case is shown from this phone
@@ -88,7 +92,7 @@ self.anlanOutbox = (() => {
       clock: Date.now(), device: await store.getMeta("device"), person: told.person, acts: [content],
     }));
     const answer = await fetch("/field/acts", {
-      method: "POST", body, headers: { "X-CSRFToken": told.csrf }, redirect: "manual",
+      ...within(UPLOAD_MS), method: "POST", body, headers: { "X-CSRFToken": told.csrf },
     });
     if (answer.status === 413) return { outcome: "REFUSED", code: "ACT_BROKEN", message: "413" };
     if (!answer.ok) return "LATER";
@@ -102,13 +106,13 @@ self.anlanOutbox = (() => {
     const taken = (await store.listActs()).filter((act) => act.state === "TAKEN");
     await store.keepOnly([...told.pages, ...told.photos]);
     for (const path of told.pages) {
-      const page = await fetch(path, { redirect: "manual", headers: { "X-Anlan-Poll": "1" } });
+      const page = await fetch(path, { ...within(ANSWER_MS), headers: { "X-Anlan-Poll": "1" } });
       if (page.ok) await store.keepPage(path, page);
     }
     for (const act of taken) await store.removeAct(act.number);
     for (const path of told.photos) {
       if (await store.findPage(path)) continue;
-      const photo = await fetch(path, { redirect: "manual" });
+      const photo = await fetch(path, within(ANSWER_MS));
       if (photo.ok) await store.keepPage(path, photo);
     }
     keepPages.at = now;

@@ -9,11 +9,15 @@
   const store = self.anlanStore;
   const outbox = self.anlanOutbox;
   const LARGEST_SIDE = 2000;
+  const FIRST_PAUSE_MS = 3000;
+  const LONGEST_PAUSE_MS = 60000;
   const SENT = "anlan-field-sent"; // which button's act the server has taken, for the next page
   const kept = Number(document.body.dataset.kept ?? 0);
   const part = (name) => bar.querySelector(`[data-part="${name}"]`);
   const template = (name) => document.getElementById(`outbox-${name}`).content.firstElementChild.cloneNode(true);
   let how = "";
+  let pause = FIRST_PAUSE_MS;
+  let next = 0;
   const said = sessionStorage.getItem(SENT) ?? "";
   sessionStorage.removeItem(SENT);
 
@@ -84,6 +88,20 @@
       await worker?.sync?.register("anlan-outbox").catch(() => {});
     }
     await show();
+    await tryAgain();
+  }
+
+  // A weak network comes back without an event, and so does a server that was away: while something waits,
+  // the page tries again, after 3 s and then ever less often, down to once a minute.
+  async function tryAgain() {
+    clearTimeout(next);
+    const waits = (await store.listActs()).some((act) => act.state === "WAITING");
+    if (!waits || !["OFFLINE", "LATER"].includes(how)) {
+      pause = FIRST_PAUSE_MS;
+      return;
+    }
+    next = setTimeout(sendNow, pause);
+    pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
   }
 
   // Showing how it stands on this phone
@@ -179,7 +197,10 @@
   }
 
   outbox.channel.addEventListener("message", show);
-  self.addEventListener("online", () => sendNow());
+  self.addEventListener("online", () => {
+    pause = FIRST_PAUSE_MS;
+    sendNow();
+  });
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") sendNow(); });
   navigator.serviceWorker.register("/field/sw.js", { scope: "/field/", updateViaCache: "none" }).catch(() => {});
   show();
