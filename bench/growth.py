@@ -94,7 +94,7 @@ def _measure(
     tokens: dict[str, str], bodies: list[bytes], chance: random.Random
 ) -> dict[str, float]:
     """Give the median wait in milliseconds of each operation, over rounds that alternate."""
-    _checkpoint()
+    many.settle()
     targets, mark = _pick(chance), secrets.token_hex(4)
     waits: dict[str, list[float]] = {}
     with world.web_server():
@@ -155,14 +155,6 @@ def _pick(chance: random.Random) -> dict[str, list[str]]:
     found["any"] = [str(case.id) for case in rows]
     chance.shuffle(found["any"])
     return found
-
-
-def _checkpoint() -> None:
-    """Let the server finish writing what the filling left, so that it is not measured."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("CHECKPOINT")
 
 
 def _sign_in() -> dict[str, str]:

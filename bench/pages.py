@@ -110,6 +110,7 @@ def run() -> dict[str, Any]:
         translations.compile_stale(home / "locale")
         collect_stale()
         _fill(cases)
+        many.settle()
         tokens, names = _prepare(chance)
         found: dict[str, dict[str, Any]] = {}
         failed: list[str] = []
