@@ -8,6 +8,7 @@ ledger's audit cost on top.
 
 Ten thousand cases by default; larger by hand:
 `ANLAN_BENCH_CASES=1000000 python -m bench backup` (about 15 GB of disk while it runs).
+`ANLAN_BENCH_HOME=FOLDER` keeps the database there, or takes what another benchmark left there.
 """
 
 from __future__ import annotations
@@ -42,16 +43,16 @@ with database_running():
 def run() -> dict[str, Any]:
     """Measure once, each step after the other."""
     count = int(os.environ.get("ANLAN_BENCH_CASES", DEFAULT))
+    keep = os.environ.get("ANLAN_BENCH_HOME", "")
     shelf = Path(tempfile.mkdtemp(prefix="anlan-bench-shelf-"))
     back = Path(tempfile.mkdtemp(prefix="anlan-bench-back-"))
     # The system user that a bundled server runs as must get through.
     back.chmod(0o711)
     try:
-        with world.instance() as home:
+        with world.instance(Path(keep) if keep else None) as home:
             took: dict[str, float] = {}
             began = time.monotonic()
-            world.load_county(train=False)
-            many.fill(count, tell=_tell)
+            _fill(count)
             took["fill"] = time.monotonic() - began
             environment = os.environ | {
                 "ANLAN_BACKUP_FOLDER": str(shelf / "backups"),
@@ -86,6 +87,15 @@ def run() -> dict[str, Any]:
         **sizes,
         "data": "synthetic",
     }
+
+
+def _fill(count: int) -> None:
+    """Load the county and draw cases; what a kept database has is left."""
+    from anlan.cases.models import Case
+
+    if not Case.objects.exists():
+        world.load_county(train=False)
+        many.fill(count, tell=_tell)
 
 
 def _tell(step: str) -> None:
