@@ -151,9 +151,12 @@ def django_settings_for_tests() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Point at the database that the test wants before its fixtures open a transaction."""
+    """Point at the database that the test wants before its fixtures open a transaction, in the product's own language."""
+    from django.utils import translation
+
     from tests.worlds.databases import databases
 
+    translation.deactivate()  # a request of the test before leaves its reader's
     databases.choose(item)
 
 

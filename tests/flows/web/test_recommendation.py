@@ -146,7 +146,11 @@ def test_the_case_page_needs_no_more_statements_for_more_people(
             read(desk, f"/desk/cases/{case_id}")
         return len(captured)
 
-    few = count()
+    def least() -> int:
+        # Every two seconds a page also asks whether what it holds in memory still stands.
+        return min(count() for _ in range(3))
+
+    few = least()
     for number in range(20):
         hire(world, f"w{number}", Role.GRID_WORKER, VILLAGE)
-    assert count() == few
+    assert least() == few

@@ -124,5 +124,5 @@ def test_a_file_under_the_old_code_is_the_heirs_before_the_change_and_refused_af
     succeed((TOWN, 1.0), changed=date(2026, 2, 1))
     returned((OTHER_TOWN, "OUTPUT", JANUARY, 30))
     assert (value(TOWN, month=JANUARY), value(OTHER_TOWN, month=JANUARY)) == (30, None)
-    with pytest.raises(ReturnRefused, match="has been part of"):
+    with pytest.raises(ReturnRefused, match="已并入"):
         give_return(actor=SYSTEM, data=csv_of((OTHER_TOWN, "OUTPUT", MONTH, 40)), at=NOW)

@@ -307,7 +307,7 @@ def test_statements_do_not_grow_with_places(world: World) -> None:
     places = queries.list_reported_places(under=county)
     assert [one.code for one in places] == [COUNTY, TOWN, OTHER_TOWN]
     with CaptureQueriesContext(connection) as caught:
-        open_now = queries.read_open(under=county, at=NOW)
+        open_now = queries.read_open(under=county, places=places, at=NOW)
         assert (
             len(list(queries.build_contents(places=places, month=MONTH, open_now=open_now, at=NOW)))
             == 3
