@@ -86,7 +86,7 @@ def write_below(
     began, at = time.monotonic(), clock.now()
     under = find_place(actor=SYSTEM, place_code=place_code)
     places = queries.list_reported_places(under=under)
-    open_now = queries.read_open(under=under, at=at)
+    open_now = queries.read_open(under=under, places=places, at=at)
     contents = (
         one.as_json() for one in queries.build_contents(places=places, month=month, open_now=open_now, at=at)
     )  # fmt: skip

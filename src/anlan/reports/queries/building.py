@@ -63,12 +63,12 @@ def last_due_day(*, jurisdiction: str, month: str) -> int:
     return max(days, default=0)
 
 
-def read_open(*, under: PlaceInfo, at: datetime) -> Open:
-    """Read what is open now inside a place, for itself and every reported place below it: three statements."""
+def read_open(*, under: PlaceInfo, places: Sequence[PlaceInfo], at: datetime) -> Open:
+    """Read what is open now inside a place, for itself and all below it down to the lowest of some places: three statements."""
     gazetteer = get_gazetteer()
     given = {
         "path": under.path, "path_end": under.path + "0", "at": at, "zone": gazetteer.time_zone(under.id),
-        "labels": len(list_reported_levels(under.jurisdiction)),
+        "labels": 1 + max((one.depth for one in places), default=under.depth),
     }  # fmt: skip
     late: dict[str, list[LateUnit]] = defaultdict(list)
     for path, unit_id, count, oldest in _run("late_units", given):

@@ -50,7 +50,7 @@ def build_all(
     """Build the contents of places inside one from the figures as they are; the month is over."""
     if kind is Kind.PAPER:
         return (build_paper(place=place, month=month, at=at) for place in places)
-    open_now = read_open(under=under, at=at)
+    open_now = read_open(under=under, places=places, at=at)
     return build_contents(places=places, month=month, open_now=open_now, at=at)
 
 

@@ -1,6 +1,6 @@
 -- Cases past their term, by unit and every reported place that they lie in.
--- Parameters: path (ltree text), path_end (upper bound of the subtree), labels (labels of the lowest reported place's
---   path), at (timestamptz), zone (IANA name).
+-- Parameters: path (ltree text), path_end (upper bound of the subtree), labels (how many the lowest wanted place's path has),
+--   at (timestamptz), zone (IANA name).
 -- Columns: path (text), unit_id, late (cases), oldest_date (local date on which the oldest was due).
 -- Index relied on: cases_case on due_at.
 WITH late AS (
