@@ -43,7 +43,7 @@ def test_report_with_a_pin_a_photo_and_a_suggestion(
     page.get_by_label(re.compile("用您自己的话说|In your own words")).fill(TEXT)
     page.locator("#suggestions input").first.check()
     page.set_input_files("#photos", photo)
-    expect(page.locator("#photo-list img")).to_have_count(1)
+    expect(page.locator(".photos__item img")).to_have_count(1)
     page.locator("#map").scroll_into_view_if_needed()
     canvas = page.locator("#map canvas")
     expect(canvas).to_be_visible()
@@ -105,7 +105,7 @@ def test_nothing_is_sent_and_no_photo_lost_while_something_is_missing(
     expect(page.locator("#text-fault")).to_be_visible()
     expect(page.locator("#place-fault")).to_be_visible()
     expect(page.locator("#text")).to_be_focused()
-    expect(page.locator("#photo-list img")).to_have_count(1)
+    expect(page.locator(".photos__item img")).to_have_count(1)
     assert page.url.endswith("/")
     check_page(page)
 
@@ -116,7 +116,8 @@ def test_large_photos_are_made_small_before_they_are_sent(
     page = open_browser()
     page.goto("/")
     page.set_input_files("#photos", photo)
-    expect(page.locator("#photo-list img")).to_have_count(1)
+    expect(page.locator(".photos__item img")).to_have_count(1)
+    expect(page.locator("[data-photos][aria-busy]")).to_have_count(0)
     size = page.evaluate(
         "createImageBitmap(document.getElementById('photos').files[0]).then(p => [p.width, p.height])"
     )
@@ -126,7 +127,7 @@ def test_large_photos_are_made_small_before_they_are_sent(
 
 
 def test_without_scripts_everything_works(
-    open_browser: Callable[..., Page], lasting_world: World
+    open_browser: Callable[..., Page], lasting_world: World, photo: Path
 ) -> None:
     from anlan.places.queries import get_gazetteer
     from tests.make import VILLAGE
@@ -147,8 +148,10 @@ def test_without_scripts_everything_works(
     expect(page.locator("html.large")).to_be_attached()
     page.get_by_role("link", name="Follow the report").click()
     page.get_by_label("Your message").fill("Second night now")
+    page.set_input_files("#message-photos", photo)
     page.get_by_role("button", name="Send the message").click()
     expect(page.locator(".timeline .is-own")).to_contain_text("Second night now")
+    expect(page.locator(".timeline .is-own img")).to_be_visible()
 
 
 def test_the_telephone_tells_where_one_stands(
@@ -192,7 +195,7 @@ def test_four_taps_after_the_photo_are_enough(
     )
     page.goto("/")
     page.set_input_files("#photos", photo)
-    expect(page.locator("#photo-list img")).to_have_count(1)
+    expect(page.locator(".photos__item img")).to_have_count(1)
     if place == "gps":  # a phone that has told this site where it is does so by itself
         expect(page.locator("#spot strong")).to_be_visible()
     elif place == "map":

@@ -50,7 +50,7 @@ def report(page: Page, text: str, photo: Path, send: str) -> str:
     page.goto("/")
     page.locator("#text").fill(text)
     page.set_input_files("#photos", photo)
-    expect(page.locator("#photo-list img")).to_have_count(1)
+    expect(page.locator(".photos__item img")).to_have_count(1)
     page.locator("#locate").click()
     expect(page.locator("#spot strong")).to_be_visible()
     page.get_by_role("button", name=send, exact=True).click()

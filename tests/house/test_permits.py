@@ -87,7 +87,7 @@ def test_no_face_calls_an_action_of_the_inside() -> None:
 
 
 def test_the_walk_sees_who_calls() -> None:
-    assert "anlan.web.resident.report" in users_of("anlan.documents.actions", "keep_photo")
+    assert "anlan.web.resident.photos" in users_of("anlan.documents.actions", "keep_photo")
     assert "anlan.web.staff.moves" in users_of("anlan.cases.actions.moves", "move_case")
     assert users_of("anlan.places.actions.copying", "write_places") == set()
 

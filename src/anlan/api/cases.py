@@ -92,6 +92,8 @@ class CaseWhole(wire.CaseOut):
 class MoveIn(Schema):
     """One move. expected_seq: the last step you saw; if there is a later one, 409.
 
+    photos: the reporter sees those of “report_back”, and of no other move.
+
     case_id, case_seq: for moves that need another case, which, and the last step of it that you saw.
     """
 

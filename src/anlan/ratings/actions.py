@@ -65,15 +65,18 @@ def rate_case(*, tracking_code: str, is_satisfied: bool, comment: str, at: datet
 
 @permits.proof
 @transaction.atomic
-def write_to_unit(*, tracking_code: str, text: str, key: str, at: datetime) -> None:
+def write_to_unit(
+    *, tracking_code: str, text: str, key: str, at: datetime, photos: tuple[UUID, ...] = ()
+) -> bool:
     """Write to whoever handles a case, by its tracking code; the desk and those sent are told.
 
-    key: names this one message, so that sending it twice leaves one.
+    key: names this one message, so that sending it twice leaves one: tells whether this one is new, so
+    that the caller erases the photos of one that is not. photos: kept just now, of no case yet.
     Raises CodeMalformed, TrackingCodeWrong, MessageMissing, MessageTooLong, MessageUnreadable,
     TooManyMessages, MoveNotAllowed.
     """
     signal = queries.access_signal(tracking_code=tracking_code)
-    cases.hear_reporter(signal=signal, text=text, key=key, at=at)
+    return cases.hear_reporter(signal=signal, text=text, key=key, at=at, photos=photos)
 
 
 @permits.inside

@@ -25,12 +25,16 @@ BUNDLES: dict[str, tuple[str, ...]] = {
         f"web/desk/{name}.css"
         for name in ("desk", "chosen", "side", "keys", "case", "picks", "bulk", "print")
     ),
+    "web/report.js": ("web/js/photos.js", "web/js/report.js"),
     "web/page.js": ("web/field/leave.js", "web/js/page.js"),
     "web/queue.js": (
         "web/desk/keys.js", "web/desk/queue.js", "web/desk/tick.js", "web/desk/live.js",
-        "web/desk/preview.js", "web/js/map.js", "web/desk/queue-map.js",
+        "web/desk/preview.js", "web/js/photos.js", "web/js/map.js", "web/desk/queue-map.js",
     ),
-    "web/case.js": ("web/desk/keys.js", "web/desk/case.js", "web/desk/tick.js", "web/desk/live.js"),
+    "web/case.js": (
+        "web/desk/keys.js", "web/desk/case.js", "web/desk/tick.js", "web/desk/live.js",
+        "web/js/photos.js",
+    ),
 }  # fmt: skip
 
 

@@ -29,6 +29,16 @@ def test_lines_stay_lines() -> None:
     assert len(read_message("长" * MESSAGE_LIMIT)) == MESSAGE_LIMIT
 
 
+def test_photos_go_with_words_to_the_reporter_and_no_further() -> None:
+    moves = rules.case_procedure(1).moves
+    assert set(moves) > rules.SHOWN_WITH_PHOTOS > rules.TOLD_WITH_PHOTOS
+    for code in rules.TOLD_WITH_PHOTOS:
+        assert "note" in moves[code].needs
+        assert code == rules.HEAR or moves[code].tells_reporter
+    for code in rules.SHOWN_WITH_PHOTOS - rules.TOLD_WITH_PHOTOS:
+        assert not moves[code].tells_reporter
+
+
 def test_a_message_is_possible_until_the_matter_is_closed() -> None:
     move = rules.case_procedure(1).moves[rules.HEAR]
     assert move.is_automatic

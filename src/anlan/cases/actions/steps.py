@@ -39,6 +39,9 @@ def make_step(
         data |= effect(case, actor, given, at)
     if given.said_at is not None:
         data |= {"said_at": given.said_at.isoformat()}
+    if given.photos and move.code in rules.SHOWN_WITH_PHOTOS:
+        # Said here, because a photo may go on to another case, where its own number says another step.
+        data |= {"photos": [str(photo) for photo in given.photos]}
     if case.unit_id != unit_before:
         data |= {"from_unit": unit_before, "to_unit": case.unit_id}
     case.state = move.to or case.state

@@ -26,6 +26,7 @@ from anlan.cases.queries.merging import (
     lock_both,
     standing_of,
 )
+from anlan.cases.queries.messages import list_heard, list_photos_told, list_photos_with
 from anlan.cases.queries.one import (
     access_case,
     access_sent_case,
@@ -77,12 +78,15 @@ __all__ = [
     "list_changes",
     "list_chosen",
     "list_filters",
+    "list_heard",
     "list_merged",
     "list_moves",
     "list_parts",
     "list_pauses_over",
     "list_photo_ids",
     "list_photos_split_off",
+    "list_photos_told",
+    "list_photos_with",
     "list_public_cases",
     "list_signal_ids",
     "list_signals",

@@ -1,4 +1,4 @@
-"""What a reporter writes to the unit after the report: how long, how often, whose it is."""
+"""What a reporter writes to the unit after the report, and is answered: how long, how often, whose it is, which photos."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from anlan.kernel.errors import Conflict, Invalid
 
 HEAR = "hear_reporter"
 """The move by which a message becomes a step of the case."""
+
+REPORT_BACK = "report_back"
+"""The move by which whoever handles a case writes to its reporters."""
+
+TOLD_WITH_PHOTOS = frozenset({HEAR, REPORT_BACK})
+"""Moves whose photos are for the reporter: those that came with his message or with an answer to it."""
+
+SHOWN_WITH_PHOTOS = TOLD_WITH_PHOTOS | {"handle"}
+"""Moves that colleagues see with the photos they came with."""
 
 MESSAGE_LIMIT = 1_000
 MESSAGES_PER_REPORT = 50

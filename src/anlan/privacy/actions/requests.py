@@ -187,6 +187,9 @@ def answer_erasure(*, actor: Actor, signal_id: UUID, at: datetime) -> bool:
         _erase_one_of_several(actor=actor, case_id=case.id, signal_id=signal_id, at=at)
     else:
         erase_cases(actor=actor, case_ids=[case.id], why="REQUEST", at=at)
+    # What he wrote while his report was merged with another's lies with that one.
+    sent = cases.erase_messages(signal_id=signal_id)
+    documents.erase_documents(actor=actor, document_ids=sent, at=at)
     Request.objects.filter(signal_id=signal_id).update(state=DONE, done_at=at)
     ledger.write(
         actor=actor, what="privacy.erased", about_kind="signal", about_id=signal_id, data={}, at=at
@@ -207,7 +210,6 @@ def _erase_one_of_several(*, actor: Actor, case_id: UUID, signal_id: UUID, at: d
     # Where it was merged into another's case, the title stands with the case it had of its own.
     cases.erase_title(case_id=queries.get_titled_case(signal_id=signal_id), photos=photos)
     intake.erase_signals(signal_ids=[signal_id], at=at)
-    cases.erase_messages(signal_id=signal_id)
     cases.take_words(case_ids=[case_id])
     documents.erase_documents(actor=actor, document_ids=photos, at=at)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -76,7 +77,15 @@ def describe_signal(*, signal_id: UUID, at: datetime) -> tuple[dict[str, Any], l
     erase_after = (
         Contact.objects.filter(signal_id=signal_id).values_list("erase_after_date").first()
     )
-    photos = list_photos_of_signal(signal_id=signal_id)
+    told = cases.list_told_steps(signal=signal, case=case)
+    with_steps = {step.pk: cases.list_photos_told(step, signal=signal) for step in told}
+    photos = [
+        *list_photos_of_signal(signal_id=signal_id),
+        *chain.from_iterable(with_steps.values()),
+    ]
+    # What he wrote while his report was merged with another's stays with that one when they are separated.
+    apart = [step for step in cases.list_heard(signal_id=signal_id) if step.pk not in with_steps]
+    photos += chain.from_iterable(map(cases.list_photos_with, apart))
     gazetteer = get_gazetteer()
     data = {
         "format": FORMAT,
@@ -106,8 +115,11 @@ def describe_signal(*, signal_id: UUID, at: datetime) -> tuple[dict[str, Any], l
                 "move": step.move,
                 "state": step.to_state,
                 "note": cases.note_told(step, case=case, signal=signal),
+                "photos": [
+                    str(photo) for photo in with_steps.get(step.pk, cases.list_photos_with(step))
+                ],
             }
-            for step in cases.list_told_steps(signal=signal, case=case)
+            for step in [*told, *apart]
         ],
         "ratings": [
             {"rated_at": r.rated_at, "is_satisfied": r.is_satisfied, "comment": r.comment}
@@ -118,7 +130,7 @@ def describe_signal(*, signal_id: UUID, at: datetime) -> tuple[dict[str, Any], l
             {"at": n.created_at, "channel": n.channel, "subject": n.subject, "body": n.body}
             for n in Notice.objects.filter(tracking_of=signal.code).order_by("created_at")
         ],
-        "photos": [str(photo) for photo in photos],
+        "photos": [str(photo) for photo in dict.fromkeys(photos)],
         "looks": [
             {
                 "first_at": look.first_at,

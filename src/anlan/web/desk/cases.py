@@ -58,6 +58,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
     steps = cases.list_steps(case_id=case.id)
     person_ids = {step.actor_id for step in steps if step.actor_kind == ActorKind.PERSON}
     names = people.get_person_names({person for person in person_ids if person is not None})
+    photos = cases.list_photo_ids(case_id=case.id)
     unit, desk = gazetteer.units[case.unit_id], gazetteer.units[case.desk_id]
     offers = moves.list_offers(actor=actor, case=case)
     raised = cases.list_signals(case_id=case.id)
@@ -76,7 +77,8 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
         "made": words.show_instant(at, zone=gazetteer.time_zone(case.place_id), at=at),
         "span_words": json.dumps(words.list_span_words(), ensure_ascii=False),
         "signals": signals,
-        "photos": cases.list_photo_ids(case_id=case.id),
+        "photos": photos,
+        "photos_limit": moves.PHOTOS_LIMIT,
         "where": sketch.draw(case),
         "point": sketch.show_point(case),
         "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],
@@ -99,7 +101,7 @@ def _render_case(request: StaffRequest, case: Case, **extra: Any) -> HttpRespons
             channel=raised[0].channel if raised else "",
         ),
         "together": beside.show_together(actor=actor, case=case, steps=steps, signals=len(raised)),
-        "events": story.tell_steps(case, steps, names, at=at),
+        "events": story.tell_steps(case, steps, names, at=at, photos=photos),
         "offers": offers,
         "expected": [offer for offer in offers if offer.is_main],
         "other": [offer for offer in offers if not offer.is_main],

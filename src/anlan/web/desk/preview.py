@@ -46,6 +46,7 @@ def show_preview(request: StaffRequest, case_id: UUID) -> HttpResponse:
         "card": show_card(case, at=at),
         "texts": [signal.text for signal in raised[:TEXTS_SHOWN]],
         "reporters": len(raised),
+        "photos_limit": moves.PHOTOS_LIMIT,
         "photos": cases.list_photo_ids(case_id=case.id)[:PHOTOS_SHOWN],
         "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],
         "clocks": show_clocks(case, at=at),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ class Event:
     detail: str
     state: str
     is_told: bool
+    photos: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,17 @@ class Why:
 
 
 def tell_steps(
-    case: Case, steps: list[Step], names: Mapping[UUID, str], *, at: datetime
+    case: Case,
+    steps: list[Step],
+    names: Mapping[UUID, str],
+    *,
+    at: datetime,
+    photos: Collection[UUID] = (),
 ) -> list[Event]:
-    """Put the steps of a case into words, the newest first."""
+    """Put the steps of a case into words, the newest first.
+
+    photos: those that the case has now; of them, each step shows those that came with it.
+    """
     procedure = cases.get_procedure(case)
     zone = get_gazetteer().time_zone(case.place_id)
     events = []
@@ -93,6 +102,7 @@ def tell_steps(
                 detail=_detail(step.data, zone=zone, at=at),
                 state=words.label(state) if state and step.from_state != step.to_state else "",
                 is_told=step.tells_reporter,
+                photos=tuple(one for one in cases.list_photos_with(step) if one in photos),
             )
         )
     return events[::-1]

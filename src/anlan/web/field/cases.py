@@ -63,6 +63,7 @@ def render_case(request: StaffRequest, case: Case, **extra: object) -> HttpRespo
         intake.get_signal(signal_id=signal_id)
         for signal_id in cases.list_signal_ids(case_id=case.id)
     ]
+    photos = cases.list_photo_ids(case_id=case.id)
     can_finish = errand is not None and "finish" in errand.moves
     # Signing for and finishing a dispatch moves the case too: one button, not two.
     covered = {"sign_for"} if errand is not None and errand.state == "OFFERED" else set()
@@ -87,12 +88,14 @@ def render_case(request: StaffRequest, case: Case, **extra: object) -> HttpRespo
             }
             for signal in signals
         ],
-        "photos": cases.list_photo_ids(case_id=case.id),
+        "photos": photos,
         "photos_limit": moves.PHOTOS_LIMIT,
         "where": sketch.draw(case),
         "point": sketch.show_point(case),
         "lineage": [words.name(place) for place in lineage_of(gazetteer, case.place_id)],
-        "events": story.tell_steps(case, steps, people.get_person_names(person_ids), at=at),
+        "events": story.tell_steps(
+            case, steps, people.get_person_names(person_ids), at=at, photos=photos
+        ),
         "may_open_contact": cases.may_open_contact(actor=actor, case=case),
         "reasons": [
             (reason.value, words.from_pair(label))

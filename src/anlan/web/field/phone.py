@@ -22,9 +22,12 @@ from django.views.decorators.http import require_safe
 
 from anlan.people import policies
 
-FOLDER = Path(__file__).parents[1] / "static" / "web" / "field"
-PAGE_PARTS = ("store", "outbox", "phone", "photos", "way", "nearest", "position", "report")
-WORKER_PARTS = ("leave", "store", "outbox", "worker")
+FOLDER = Path(__file__).parents[1] / "static" / "web"
+PAGE_PARTS = (
+    "field/store", "field/outbox", "field/phone", "js/photos", "field/way", "field/nearest",
+    "field/position", "field/report",
+)  # fmt: skip
+WORKER_PARTS = ("field/leave", "field/store", "field/outbox", "field/worker")
 SHELL = (
     "web/page.css", "web/desk/staff.css", "web/field/field.css", "web/page.js", "web/img/mark.svg",
 )  # fmt: skip

@@ -21,9 +21,8 @@ from anlan.intake import rules as intake
 from anlan.intake.rules import Channel, ContactDetails, Report
 from anlan.kernel.errors import AnlanError
 from anlan.places.rules import PlaceInfo, PlaceUnknown
-from anlan.web.resident import places
+from anlan.web.resident import photos, places
 
-PHOTOS_LIMIT = 4
 SENDER = "web"
 ELSEWHERE = "?"
 """Sent as the place's code by those whose place is not in the list: a person finds it then."""
@@ -98,7 +97,7 @@ def read(request: HttpRequest) -> Draft:
     draft.matter = draft.matter or draft.listed
     if _is_token(request.POST.get("token", "")):
         draft.token = request.POST["token"]
-    draft.photos = [file for file in request.FILES.getlist("photos") if file]
+    draft.photos = photos.read_photos(request)
     return draft
 
 
@@ -109,10 +108,10 @@ def check(draft: Draft) -> None:
     except AnlanError as wrong:
         draft.blame(wrong)
     _check_place(draft)
-    if len(draft.photos) > PHOTOS_LIMIT:
-        draft.faults["photos"] = gettext("At most %(limit)d photos can be sent.") % {
-            "limit": PHOTOS_LIMIT
-        }
+    try:
+        photos.check_number(draft.photos)
+    except photos.TooManyPhotos as wrong:
+        draft.faults["photos"] = wrong.message
     if draft.contact_email and not _EMAIL.fullmatch(draft.contact_email):
         draft.faults["contact_email"] = gettext("This is not an e-mail address.")
     if draft.contact_phone and not _PHONE.fullmatch(draft.contact_phone):

@@ -15,8 +15,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from anlan.cases.rules import Level, MatterInfo
-from anlan.documents import actions as documents
-from anlan.documents.rules import FILE_LIMIT_BYTES
 from anlan.intake.rules import (
     CONTACT_RETENTION_DAYS,
     TEXT_LIMIT,
@@ -29,7 +27,7 @@ from anlan.people import policies
 from anlan.people.actions import count_report
 from anlan.triage import actions as triage
 from anlan.web import maps
-from anlan.web.resident import alike, known, matters, places
+from anlan.web.resident import alike, known, matters, photos, places
 from anlan.web.resident import draft as drafts
 from anlan.web.resident.draft import Draft
 from anlan.web.staff import words
@@ -65,11 +63,11 @@ def home(request: HttpRequest) -> HttpResponse:
             answer = _show(request, draft, status=429)
             answer["Retry-After"] = str(wrong.data["wait_seconds"])
             return answer
-    photos = [] if draft.faults else _keep_photos(draft, at=at)
+    kept = [] if draft.faults else _keep_photos(draft, at=at)
     if draft.faults:
         return _show(request, draft, status=422)
     try:
-        taken = _take(draft, photos, at=at)
+        taken = _take(draft, kept, at=at)
     except IdempotencyKeyReused:
         # Sent, then gone back to and changed: whether that is a second matter only its author knows.
         draft.token = Draft().token
@@ -135,24 +133,14 @@ def spot(request: HttpRequest) -> HttpResponse:
 
 def _keep_photos(draft: Draft, *, at: datetime) -> list[UUID]:
     """Keep the photos; one that cannot be kept is named, and none stays."""
-    kept: list[UUID] = []
-    for photo in draft.photos:
-        try:
-            document = documents.keep_photo(
-                actor=REPORTER,
-                file=photo.read(FILE_LIMIT_BYTES + 1),
-                name=photo.name or "",
-                at=at,
-            )
-        except Invalid as wrong:
-            draft.faults["photos"] = wrong.message
-            _drop(kept, at=at)
-            return []
-        kept.append(document.id)
-    return kept
+    try:
+        return photos.keep_photos(draft.photos, at=at)
+    except Invalid as wrong:
+        draft.faults["photos"] = wrong.message
+        return []
 
 
-def _take(draft: Draft, photos: list[UUID], *, at: datetime) -> triage.Taken:
+def _take(draft: Draft, kept: list[UUID], *, at: datetime) -> triage.Taken:
     """Take the report; without it, or when it came before, its photos go again."""
     areas = places.list_areas()
     fallback = areas[0].root.id if draft.is_elsewhere and areas else None
@@ -161,20 +149,15 @@ def _take(draft: Draft, photos: list[UUID], *, at: datetime) -> triage.Taken:
             actor=REPORTER,
             report=drafts.make_report(draft),
             at=at,
-            photos=tuple(photos),
+            photos=tuple(kept),
             fallback_place_id=fallback,
         )
     except AnlanError:
-        _drop(photos, at=at)
+        photos.drop_photos(kept, at=at)
         raise
     if not taken.is_new:
-        _drop(photos, at=at)
+        photos.drop_photos(kept, at=at)
     return taken
-
-
-def _drop(photos: list[UUID], *, at: datetime) -> None:
-    for document_id in photos:
-        documents.erase_document(actor=REPORTER, document_id=document_id, at=at)
 
 
 def _suggestion_context(draft: Draft, found: list[MatterInfo]) -> dict[str, object]:
@@ -207,7 +190,7 @@ def _show(request: HttpRequest, draft: Draft, *, status: int = 200) -> HttpRespo
             **_suggestion_context(draft, found),
             "matters": matters.list_matters(draft),
             "text_limit": TEXT_LIMIT,
-            "photos_limit": drafts.PHOTOS_LIMIT,
+            "photos_limit": photos.PHOTOS_LIMIT,
             "retention_days": CONTACT_RETENTION_DAYS,
             "outlines": maps.list_outlines(),
             "alike": known.find_alike(draft, at=now()) if draft.join else [],

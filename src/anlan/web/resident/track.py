@@ -1,7 +1,7 @@
 """Following a report by its tracking code: what was done, by whom, by when; and rating it.
 
 Whoever shows the code is the reporter and sees what is meant for the reporter: the steps that
-tell him, notes written for him, the photos he sent. Pages are kept by no cache and found by no
+tell him, notes written for him, the photos he sent and was sent. Pages are kept by no cache and found by no
 search engine. Every look is counted, so that codes cannot be guessed.
 """
 
@@ -38,7 +38,8 @@ from anlan.ratings import actions as ratings
 from anlan.ratings import queries as rating_queries
 from anlan.ratings.rules import COMMENT_LIMIT
 from anlan.triage.queries import find_decision
-from anlan.web.resident import known, places, stages
+from anlan.web.resident import known, photos, places, stages
+from anlan.web.resident.photos import Address
 from anlan.web.staff import words
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Told:
     note: str
     is_own: bool = False
     """Written by the reporter."""
+    photos: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,30 +158,30 @@ def rate(request: HttpRequest, tracking_code: str) -> HttpResponse:
 @policies.public
 @require_safe
 def photo(request: HttpRequest, tracking_code: str, document_id: UUID, size: str) -> FileResponse:
-    """A photo that the reporter sent. Raises DocumentUnknown for any other."""
-    signal, case = find_report(request, tracking_code)
+    """A photo that the reporter sent, or was sent with an answer. Raises DocumentUnknown for any other."""
+    is_sealed = photos.is_sealed(request, code=tracking_code, document_id=document_id)
+    signal, case = find_report(request, tracking_code, is_counted=not is_sealed)
     steps = cases.list_told_steps(signal=signal, case=case)
-    for document in _own_photos(signal, case, steps):
-        if document.id == document_id:
-            is_small = size == "small"
-            opened = (
-                documents.open_thumbnail(document)
-                if is_small
-                else documents.open_document(document)
-            )
-            response = FileResponse(opened, content_type=document.media_type)
-            response["Cache-Control"] = "private, max-age=3600"
-            response["X-Content-Type-Options"] = "nosniff"
-            response["Content-Disposition"] = "inline"
-            response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-            return response
-    raise DocumentUnknown(document_id=document_id)
+    document = photos.find_photos(signal=signal, case=case, steps=steps).find(document_id)
+    if document is None:
+        raise DocumentUnknown(document_id=document_id)
+    is_small = size == "small"
+    opened = documents.open_thumbnail(document) if is_small else documents.open_document(document)
+    response = FileResponse(opened, content_type=document.media_type)
+    response["Cache-Control"] = "private, max-age=3600"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = "inline"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
-def find_report(request: HttpRequest, tracking_code: str) -> tuple[Signal, Case]:
+def find_report(
+    request: HttpRequest, tracking_code: str, *, is_counted: bool = True
+) -> tuple[Signal, Case]:
     """Count the look, and fetch what a code proves. Raises TooMany, CodeMalformed, TrackingCodeWrong."""
-    address = policies.address_of(request.META, is_behind_proxy=settings.BEHIND_HTTPS)
-    count_tracking_try(address=address, code=codes.normalise(tracking_code), at=now())
+    if is_counted:
+        address = policies.address_of(request.META, is_behind_proxy=settings.BEHIND_HTTPS)
+        count_tracking_try(address=address, code=codes.normalise(tracking_code), at=now())
     signal = rating_queries.access_signal(tracking_code=tracking_code)
     return signal, cases.get_case_of_signal(signal_id=signal.id)
 
@@ -194,23 +196,29 @@ def show(
     fault: str = "",
     message: str = "",
     message_fault: str = "",
+    photos_fault: str = "",
+    had_photos: bool = False,
     status: int = 422,
 ) -> HttpResponse:
-    """Show how far a report is; with what was wrong about a rating or a message, and then with `status`."""
+    """Show how far a report is; with what was wrong about a rating or a message, and then with `status`.
+
+    had_photos: photos came with the message that was not taken; no browser keeps them for a second try.
+    """
     at = now()
     steps = cases.list_told_steps(signal=signal, case=case)
     given = [r for r in rating_queries.list_ratings(case_id=case.id) if r.signal_id == signal.id]
+    code, found = show_code(signal), photos.find_photos(signal=signal, case=case, steps=steps)
     may_rate = rating_queries.may_rate(case=case, signal=signal)
     context = {
         **_about(signal, case, at=at),
-        "steps": [_tell(step, case, signal, at=at) for step in steps],
+        "steps": [_tell(step, case, signal, at=at, shown=found.told[step.pk]) for step in steps],
         "clock": _clock(case, at=at),
         "parts": [
             codes.tracking_code(step.data["part_code"])
             for step in steps
             if step.move == "split" and step.data["of_signal"] == str(signal.id)
         ],
-        "photos": [document.id for document in _own_photos(signal, case, steps)],
+        "photos": [photos.find_address(code=code, document_id=d.id) for d in found.reported],
         "may_rate": may_rate,
         "rating": given[-1] if given else None,
         "comment": comment,
@@ -220,10 +228,13 @@ def show(
         "may_write": case.state in cases.get_procedure(case).moves[case_rules.HEAR].sources,
         "message": message,
         "message_fault": message_fault,
+        "photos_fault": photos_fault,
+        "had_photos": had_photos,
+        "photos_limit": photos.PHOTOS_LIMIT,
         "message_limit": case_rules.MESSAGE_LIMIT,
         "key": uuid4(),
     }
-    is_wrong = fault or message_fault
+    is_wrong = fault or message_fault or photos_fault
     return render(request, "resident/tracking.html", context, status=status if is_wrong else 200)
 
 
@@ -253,7 +264,8 @@ def _about(signal: Signal, case: Case, *, at: datetime) -> dict[str, object]:
     }
 
 
-def _tell(step: Step, case: Case, signal: Signal, *, at: datetime) -> Told:
+def _tell(step: Step, case: Case, signal: Signal, *, at: datetime, shown: list[Document]) -> Told:
+    code = show_code(signal)
     gazetteer = get_gazetteer()
     move = cases.get_procedure(case).moves.get(step.move)
     is_own = step.move == case_rules.HEAR
@@ -273,6 +285,7 @@ def _tell(step: Step, case: Case, signal: Signal, *, at: datetime) -> Told:
         at=show_instant(step.at, gazetteer.time_zone(case.place_id), at),
         note=cases.note_told(step, case=case, signal=signal),
         is_own=is_own,
+        photos=tuple(photos.find_address(code=code, document_id=d.id) for d in shown),
     )
 
 
@@ -332,20 +345,6 @@ def _explain(signal: Signal, case: Case) -> list[str]:
     if decision.needs_person:
         reasons.append(gettext("We are not quite sure, so a person looks at it first."))
     return reasons
-
-
-def _own_photos(signal: Signal, case: Case, steps: list[Step]) -> list[Document]:
-    """List the photos that came with this signal: kept with it, in the same instant, by no account.
-
-    Photos of the handling, and those of others who reported the same, are not among them; those that went
-    with a part that was split off are.
-    """
-    ids = [
-        *cases.list_photo_ids(case_id=case.id),
-        *cases.list_photos_split_off(signal=signal, steps=steps),
-    ]
-    kept = documents.list_documents(ids)
-    return [d for d in kept if d.kept_by is None and d.kept_at == signal.received_at]
 
 
 def show_code(signal: Signal) -> str:

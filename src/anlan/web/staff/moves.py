@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 NOTE_LIMIT = 2_000
 PHOTOS_LIMIT = 6
 PHOTOS_CHOSEN_LIMIT = 100
-WITH_PHOTOS = frozenset({"handle", "report_back"})
 WITHOUT_NOTE = frozenset({"accept"})
 MAIN = {
     "RECEIVED": ("accept", "assign_down"),
@@ -100,6 +99,8 @@ class Offer:
     is_main: bool
     is_grave: bool
     tells_reporter: bool
+    tells_photos: bool
+    """Its photos, too, are shown to the reporter."""
 
 
 def list_offers(*, actor: Actor, case: Case) -> list[Offer]:
@@ -121,10 +122,11 @@ def show_offer(move: Move, *, is_main: bool) -> Offer:
         words=words.label(move),
         needs=frozenset(move.needs),
         takes_note=move.code not in WITHOUT_NOTE,
-        takes_photos=move.code in WITH_PHOTOS,
+        takes_photos=move.code in case_rules.SHOWN_WITH_PHOTOS,
         is_main=is_main,
         is_grave=move.code in GRAVE,
         tells_reporter=move.tells_reporter,
+        tells_photos=move.code in case_rules.TOLD_WITH_PHOTOS,
     )
 
 

@@ -8,7 +8,6 @@
   if (!bar || !self.indexedDB || !self.crypto?.subtle || !navigator.serviceWorker) return;
   const store = self.anlanStore;
   const outbox = self.anlanOutbox;
-  const LARGEST_SIDE = 2000;
   const FIRST_PAUSE_MS = 3000;
   const LONGEST_PAUSE_MS = 60000;
   const SENT = "anlan-field-sent"; // which button's act the server has taken, for the next page
@@ -22,21 +21,6 @@
   sessionStorage.removeItem(SENT);
 
   // Doing something
-  async function shrink(file) {
-    try {
-      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-      const scale = Math.min(1, LARGEST_SIDE / Math.max(picture.width, picture.height));
-      const canvas = document.createElement("canvas");
-      canvas.width = Math.round(picture.width * scale);
-      canvas.height = Math.round(picture.height * scale);
-      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-      const blob = await new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", 0.86); });
-      return blob ? new File([blob], "photo.jpg", { type: "image/jpeg" }) : file;
-    } catch {
-      return file; // The server looks at it and says what is wrong with it.
-    }
-  }
-
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     const { act: kind, move, about, seen, after, words, title } = form.dataset;
@@ -52,7 +36,7 @@
       form.querySelector("[name=text]").focus();
       return;
     }
-    const photos = await Promise.all(given.getAll("photos").filter((file) => file.size).map(shrink));
+    const photos = given.getAll("photos").filter((file) => file.size);
     const made = await outbox.add({
       kind, move, about, after, words, title: title || text("text").slice(0, 60),
       seen: seen ? Number(seen) : null, note: text("note"), given: text("outcome"), text: text("text"),

@@ -1,9 +1,8 @@
-// The report form with a script: the map, where one stands, small photos, and faults found before
-// sending, because a page that comes back with a fault has lost its photos.
+// The report form with a script: the map, where one stands, and faults found before sending,
+// because a page that comes back with a fault has lost its photos.
 "use strict";
 
 (() => {
-  const LARGEST_SIDE = 2000;
   const ROUGH_METRES = 150;
   const form = document.querySelector("form.report");
   const lon = document.getElementById("lon");
@@ -90,60 +89,8 @@
     if (state === "granted") locate.click();
   }
 
-  // Photos: smaller before they are sent, shown, and removable one by one
-  const input = document.getElementById("photos");
-  const list = document.getElementById("photo-list");
-  let photos = [];
-  async function shrink(file) {
-    try {
-      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-      const scale = Math.min(1, LARGEST_SIDE / Math.max(picture.width, picture.height));
-      const canvas = document.createElement("canvas");
-      canvas.width = Math.round(picture.width * scale);
-      canvas.height = Math.round(picture.height * scale);
-      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-      const blob = await new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", 0.86); });
-      return blob ? new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" }) : file;
-    } catch {
-      return file; // The server looks at it and says what is wrong with it.
-    }
-  }
-  function showPhotos() {
-    const carrier = new DataTransfer();
-    photos.forEach((photo) => carrier.items.add(photo));
-    input.files = carrier.files;
-    list.hidden = photos.length === 0;
-    list.replaceChildren(...photos.map((photo, index) => {
-      const item = document.createElement("li");
-      item.className = "photos__item";
-      const image = document.createElement("img");
-      image.alt = photo.name;
-      image.src = URL.createObjectURL(photo);
-      image.onload = () => URL.revokeObjectURL(image.src);
-      const remove = document.createElement("button");
-      remove.type = "button";
-      remove.className = "photos__remove";
-      remove.setAttribute("aria-label", `${list.dataset.remove}: ${photo.name}`);
-      remove.textContent = "×";
-      remove.addEventListener("click", () => {
-        photos.splice(index, 1);
-        showPhotos();
-        input.focus();
-      });
-      item.append(image, remove);
-      return item;
-    }));
-  }
-  input.addEventListener("change", async () => {
-    const limit = Number(input.dataset.limit);
-    const fresh = [...input.files];
-    forgive("photos");
-    if (photos.length + fresh.length > limit) tell("photos", input.dataset.tooMany);
-    const room = Math.max(0, limit - photos.length);
-    photos = [...photos, ...(await Promise.all(fresh.slice(0, room).map(shrink)))];
-    showPhotos();
-    await locateIfAllowed();
-  });
+  // A photo says where it was taken: on the spot.
+  document.getElementById("photos").addEventListener("change", locateIfAllowed);
 
   // Without a network
   const noNetwork = document.getElementById("no-network");
@@ -151,7 +98,7 @@
   addEventListener("online", () => { noNetwork.querySelector("[data-words]").textContent = noNetwork.dataset.back; });
 
   // Faults, next to the field
-  const controls = { text: document.getElementById("text"), place: placeText, photos: input };
+  const controls = { text: document.getElementById("text"), place: placeText };
   function tell(name, message, kind = "fault") {
     forgive(name);
     const line = document.createElement("p");
