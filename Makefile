@@ -7,6 +7,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV ?= uv
 
+# Containers often tell Python to write no bytecode. Then every process compiles the whole program
+# again, and an instance, a command, a test run are many processes.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test check format bench faults fuzz fuzz-guided lock messages sbom audit clean
 
 run: .venv/.ready fonts  ## start everything and print the address

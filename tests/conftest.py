@@ -1,12 +1,16 @@
 """What every test gets: a PostgreSQL of its own, no network, a fixed instance key.
 
-The server is bundled, lives in a temporary folder and is shared by all processes of
-pytest-xdist (each with its own database); ANLAN_TEST_DATABASE_URL uses an outside one instead.
+The server is bundled, lives in a temporary folder, is shared by all processes of pytest-xdist (each
+with its own database) and started by the first test that wants it: the house and the rules do not.
+ANLAN_TEST_DATABASE_URL uses an outside one instead.
 """
 
 import atexit
 import contextlib
+import fcntl
+import gc
 import os
+import re
 import shutil
 import signal
 import socket
@@ -21,52 +25,47 @@ import pytest
 
 from anlan.kernel.errors import AnlanError
 
+OUTSIDE = "ANLAN_TEST_DATABASE_URL"
+"""An outside PostgreSQL for the tests."""
+HOME = "ANLAN_TEST_HOME"
+"""The folder of this run, made by the process that gives the tests out; each other has one in it."""
+
+QUEUE = ("jobs", "events", "workers", "periodic_defers")
+
 _home = contextlib.ExitStack()
 # Also when pytest fails before its own end, or a server would be left over.
 atexit.register(_home.close)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server before Django reads its settings."""
-    outside = os.environ.get("ANLAN_TEST_DATABASE_URL", "")
+    """Make the folder of this process before Django reads its settings."""
+    # Thousands of tests and a house full of syntax trees live to the end: look for cycles less often.
+    gc.set_threshold(50_000, 20, 50)
     if threading.current_thread() is threading.main_thread():
         # A run in the background ignores Ctrl-C, and so would all that it starts.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith("ANLAN_")]:
-        if name not in ("ANLAN_TEST_DATABASE_URL", "ANLAN_TEST_HOME"):
+        if name not in (OUTSIDE, HOME):
             del os.environ[name]
     if not hasattr(config, "workerinput"):
-        _sweep()
-        # pytest's own temporary folders are closed to the user a root's server runs as.
-        home = Path(tempfile.mkdtemp(prefix="anlan-test-"))
-        home.chmod(0o711)
-        os.environ["ANLAN_TEST_HOME"] = str(home)
-        _home.callback(shutil.rmtree, home, ignore_errors=True)
-    home = Path(os.environ["ANLAN_TEST_HOME"])
-    if hasattr(config, "workerinput"):
-        # Keys and files of its own; the server is everybody's.
-        server_folder, home = home / "postgres", home / config.workerinput["workerid"]
+        home = _make_home()
+        if config.getoption("dist", "no") != "no":
+            return  # it tests nothing itself
+    else:
+        # Keys and files of its own; the server and the translations are everybody's.
+        shared = Path(os.environ[HOME])
+        home = shared / config.workerinput["workerid"]
         home.mkdir(mode=0o711)
-        if not outside:
-            (home / "postgres").symlink_to(server_folder)
+        for name in ("postgres", "locale"):
+            if (shared / name).exists():
+                (home / name).symlink_to(shared / name)
     os.environ["ANLAN_HOME"] = str(home)
     os.environ["DJANGO_SETTINGS_MODULE"] = "anlan.config.settings"
-    if outside:
+    if outside := os.environ.get(OUTSIDE):
         os.environ["ANLAN_DATABASE_URL"] = outside
-        from anlan.config.database import address
-
-        address.check_outside()
-    else:
-        from anlan.config.database import server
-
-        # fsync off: a test's database need not survive a power cut.
-        _home.enter_context(server.running(home, fsync=False))
+    (home / "static").mkdir(exist_ok=True)
     import django
 
-    from anlan.config import translations
-
-    translations.compile_stale(home / "locale")
-    (home / "static").mkdir(exist_ok=True)
     django.setup()
     from anlan.config.operating import requests
 
@@ -77,8 +76,37 @@ def pytest_configure(config: pytest.Config) -> None:
     _let_databases_be_dropped()
 
 
+def _make_home() -> Path:
+    """Make what all processes of this run share; the server's folders only, nothing is started."""
+    from anlan.config import translations
+    from anlan.config.database import address, layout, server
+
+    _sweep()
+    # pytest's own temporary folders are closed to the user a root's server runs as.
+    home = Path(tempfile.mkdtemp(prefix="anlan-test-"))
+    home.chmod(0o711)
+    os.environ[HOME] = str(home)
+    _home.callback(shutil.rmtree, home, ignore_errors=True)
+    if outside := os.environ.get(OUTSIDE):
+        os.environ["ANLAN_DATABASE_URL"] = outside
+        address.check_outside()
+    else:
+        found = layout.find_layout(home)
+        layout.prepare(found)
+        _home.callback(server.stop, home)
+        # As a user of the server, also before it is started: no other run sweeps this one away.
+        users = _home.enter_context((found.folder / "users.lock").open("a"))
+        fcntl.flock(users, fcntl.LOCK_SH)
+    translations.compile_stale(home / "locale")
+    return home
+
+
 def _let_append_only_tables_be_emptied() -> None:
-    """Let Django empty every table after a test that commits, also those that refuse it."""
+    """Let Django empty every table after a test that commits, also those that refuse it.
+
+    Row by row: a test leaves a few hundred, and TRUNCATE makes new files of every table and index,
+    more than a thousand, whether a row was in it or not.
+    """
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     flush = DatabaseOperations.execute_sql_flush
@@ -86,12 +114,10 @@ def _let_append_only_tables_be_emptied() -> None:
     def flush_without_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
         without = "RESET ROLE; SET session_replication_role = replica"
         again = "RESET session_replication_role; SET ROLE anlan_app"
+        tables = re.findall(r'"(\w+)"', " ".join(sql_list))
         # Django empties only tables it manages; the queue's are not among them.
-        queue = (
-            "TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_workers,"
-            " procrastinate_periodic_defers RESTART IDENTITY CASCADE"
-        )
-        flush(self, [without, *sql_list, queue, again])
+        tables += [f"procrastinate_{name}" for name in QUEUE]
+        flush(self, [without, *(f'DELETE FROM "{table}"' for table in tables), again])
 
     DatabaseOperations.execute_sql_flush = flush_without_triggers  # type: ignore[method-assign]
 
@@ -120,9 +146,28 @@ def _sweep() -> None:
                 shutil.rmtree(left, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have processes that share the tests agree on an order of the files."""
+    if hasattr(config, "workerinput"):
+        from tests import turns
+
+        turns.put_in_order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share the files out from both ends."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests import turns
+
+    config.option.loadscopereorder = False
+    return turns.FromBothEnds(config, log)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server and forget its folder."""
-    with contextlib.suppress(ImportError):
+    if "DJANGO_SETTINGS_MODULE" in os.environ:
         from django.db import connections
 
         for connection in connections.all():
@@ -158,6 +203,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     translation.deactivate()  # a request of the test before leaves its reader's
     databases.choose(item)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> None:
+    """Have the server run for as long as this run."""
+    if not os.environ.get(OUTSIDE):
+        from anlan.config.database import server
+
+        # fsync off: a test's database need not survive a power cut.
+        _home.enter_context(server.running(Path(os.environ[HOME]), fsync=False))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, database_server: None) -> None:
+    """Have the server run before Django makes its database."""
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 
 from tests.browser.errands import desk, grid, phone, send_grid
 from tests.browser.product import open_page, product
@@ -30,6 +30,9 @@ __all__ = [
     "send_grid",
     "still_clock",
 ]
+
+# What is not there within this time does not come; five seconds are too few for a busy machine.
+expect.set_options(timeout=20_000)
 
 SIZES = {"phone": (360, 800), "desktop": (1440, 900)}
 ARGUMENTS = [

@@ -26,6 +26,10 @@ WORDS = {
            "recalled": "The desk has taken you off this case meanwhile"},
 }  # fmt: skip
 BOTH = pytest.mark.parametrize("language", ["zh-hans", "en"])
+"""What is about words as much as about the network."""
+MAINLY_ENGLISH = BOTH if PICTURES else pytest.mark.parametrize("language", ["en"])
+MAINLY_CHINESE = BOTH if PICTURES else pytest.mark.parametrize("language", ["zh-hans"])
+"""What is the same in any language, read in one; the manuals' pictures are taken in both."""
 
 
 class Staff:

@@ -1,7 +1,7 @@
 """The real product for the browser: `anlan run` with its demo county, and a browser for each person.
 
-One instance serves all tests of a run: its first start takes half a minute. Tests therefore look
-at what they have changed themselves, never at how much there is in all.
+One instance serves all tests of this folder: its first start takes half a minute. Tests therefore
+look at what they have changed themselves, never at how much there is in all.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ class Spot:
     lat: float
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product() -> Iterator[Instance]:
     """The product as a newcomer starts it, with worker and web server."""
-    instance = set_up(Instance.make(ANLAN_WEB_PROCESSES="1"), demo=True)
+    instance = set_up(Instance.make(ANLAN_WEB_PROCESSES="1"), "demo")
     try:
         instance.start()
         instance.wait(within_s=120)
@@ -140,7 +140,7 @@ def find_spot(product: Instance, login: str) -> Spot:
 
 def query(product: Instance, sql: str, *values: object) -> list[tuple[object, ...]]:
     """Ask the product's database what no page shows."""
-    with psycopg.connect(product.anlan("db", "url").strip()) as connection:
+    with psycopg.connect(product.database_url) as connection:
         return connection.execute(sql, values).fetchall()
 
 

@@ -62,9 +62,14 @@ def report(page: Page, text: str, photo: Path, send: str) -> str:
 
 def count_month(product: Instance, spot: Spot) -> dict[str, list[int]]:
     """Give the month's figures of the grid by matter, checked against a recount."""
-    printed = product.anlan(
-        "report", "month", "--place", spot.code, "--month", local_month(), "--csv", "--check"
-    )
+    return read_month(product.anlan(*ask_month(spot)))
+
+
+def ask_month(spot: Spot) -> list[str]:
+    return ["report", "month", "--place", spot.code, "--month", local_month(), "--csv", "--check"]
+
+
+def read_month(printed: str) -> dict[str, list[int]]:
     rows = csv.DictReader(io.StringIO(printed))
     return {row["matter"]: [int(row[name]) for name in COUNTED] for row in rows}
 
@@ -88,9 +93,14 @@ def rate(resident: Page, address: str, answer: str, comment: str = "") -> None:
 def test_a_street_lamp_from_the_report_to_the_proof(
     product: Instance, open_page: OpenPage, spot: Spot, photo: Path, tmp_path: Path
 ) -> None:
-    before = count_month(product, spot)
+    printed, note, located = product.anlan_each(
+        ask_month(spot),
+        ["ledger", "checkpoint"],
+        ["places", "locate", f"{spot.lon:.6f}", f"{spot.lat:.6f}"],
+    )
+    before = read_month(printed)
     checkpoint = tmp_path / "before.checkpoint"
-    checkpoint.write_text(product.anlan("ledger", "checkpoint"), encoding="utf-8")
+    checkpoint.write_text(note, encoding="utf-8")
 
     resident = open_page(here=spot)
     code = report(resident, TEXT, photo, "提交")
@@ -106,7 +116,6 @@ def test_a_street_lamp_from_the_report_to_the_proof(
     desk.get_by_role("link", name=TEXT).first.click()
     desk.wait_for_url("**/desk/cases/*")
     case = desk.url
-    located = product.anlan("places", "locate", f"{spot.lon:.6f}", f"{spot.lat:.6f}")
     lines = [line for line in located.splitlines() if not line.startswith("near")]
     assert lines[-1].startswith(f"{spot.code} ")
     lineage = desk.locator(".lineage span:not([aria-hidden])").all_inner_texts()
@@ -173,9 +182,6 @@ def check_ledger(product: Instance, case_id: str, checkpoint: Path, folder: Path
         lambda: re.search(r"^pending +0$", product.anlan("ledger", "status"), re.MULTILINE),
         within_s=20, what="everything in the tree",
     )  # fmt: skip
-    told = product.anlan("ledger", "verify", "--checkpoint", str(checkpoint))
-    assert "unchanged since the checkpoint" in told
-    assert told.rstrip().endswith("intact")
     written = query(
         product,
         "SELECT id, what FROM ledger_entry WHERE about_kind = 'case' AND about_id = %s ORDER BY id",
@@ -184,7 +190,12 @@ def check_ledger(product: Instance, case_id: str, checkpoint: Path, folder: Path
     assert [what for _, what in written].count("case.close") == 2
     closing = next(number for number, what in reversed(written) if what == "case.close")
     proof = folder / "closing.json"
-    proof.write_text(product.anlan("ledger", "prove", str(closing)), encoding="utf-8")
+    told, proven = product.anlan_each(
+        ["ledger", "verify", "--checkpoint", str(checkpoint)], ["ledger", "prove", str(closing)]
+    )
+    assert "unchanged since the checkpoint" in told
+    assert told.rstrip().endswith("intact")
+    proof.write_text(proven, encoding="utf-8")
     assert f"entry {closing} is leaf" in product.anlan("ledger", "check-proof", str(proof))
 
 

@@ -199,7 +199,7 @@ def _break_migration(product: Product, beside: Instance, chance: random.Random) 
     process.wait(60)
     beside.start("--no-demo")
     beside.wait(within_s=120)
-    with psycopg.connect(beside.anlan("db", "url").strip()) as connection:
+    with psycopg.connect(beside.database_url) as connection:
         found = _describe_tables(connection)
     with product.connect() as connection:
         wanted = _describe_tables(connection)

@@ -11,14 +11,17 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def run(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> list[str]:
     """Run commands in a process of their own; give what each printed. All must go well."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.commands"],
-        input=json.dumps(commands), env=environment, capture_output=True, text=True, timeout=180,
-        check=False,
+        input=json.dumps(commands), env=environment, cwd=PROJECT, capture_output=True, text=True,
+        timeout=180, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     results = json.loads(done.stdout)

@@ -131,7 +131,9 @@ def running(*, with_volume: bool = True, **given: str) -> Iterator[Product]:
         stack.callback(_remove, product)
         product.web_line = Line(("127.0.0.1", 0), ("127.0.0.1", instance.port))
         stack.callback(product.web_line.close)
-        if "ANLAN_DATABASE_URL" not in given:
+        if "ANLAN_DATABASE_URL" in given:
+            installed.give_files(instance)
+        else:
             installed.set_up(instance)
         _set_up(product, is_bundled="ANLAN_DATABASE_URL" not in given)
         yield product

@@ -18,6 +18,8 @@ import psutil
 import pytest
 
 from anlan.config.database import layout, server
+from tests.flows.run.installed import set_up
+from tests.flows.run.instance import Instance
 
 Start = Callable[[], "subprocess.Popen[str]"]
 
@@ -104,15 +106,15 @@ def test_it_starts_is_kept_up_and_stops_in_order(home: Path, port: int, start: S
     wait_until(lambda: children_of(run).get("worker", killed) != killed, within_s=10)
     assert "worker ended (killed by signal 9)" in (home / "0.log").read_text()
 
-    began = time.monotonic()
     run.send_signal(signal.SIGINT)
-    assert run.wait(10) == 0
-    assert time.monotonic() - began < 10
+    assert run.wait(20) == 0
+    assert "was killed" not in (home / "0.log").read_text(), "everything ended when it was told to"
     assert not answers(port)
     assert not server.is_running(layout.find_layout(home))
 
 
 def test_a_killed_run_starts_again_without_repair(home: Path, port: int, start: Start) -> None:
+    set_up(Instance(home, port))
     first = start()
     wait_until(lambda: answers(port), within_s=60)
     found = layout.find_layout(home)
@@ -125,7 +127,5 @@ def test_a_killed_run_starts_again_without_repair(home: Path, port: int, start: 
         process.kill()
     first.wait(5)
 
-    began = time.monotonic()
     start()
-    wait_until(lambda: answers(port), within_s=30)
-    assert time.monotonic() - began < 20
+    wait_until(lambda: answers(port), within_s=60)

@@ -13,14 +13,16 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
+from psycopg.conninfo import make_conninfo
 
 from anlan.config.database import layout, server
+from tests.faults import commands
 from tests.house.floors import PROJECT
 
 
@@ -67,6 +69,14 @@ class Instance:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def database_url(self) -> str:
+        """Where its database is for its owner: what `anlan db url` says, without a process to ask."""
+        if outside := self.settings.get("ANLAN_DATABASE_URL"):
+            return outside
+        socket_folder = str(layout.find_layout(self.home).socket)
+        return make_conninfo(host=socket_folder, user=server.ROLE, dbname=server.DATABASE)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -137,6 +147,10 @@ class Instance:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def anlan_each(self, *lines: Sequence[str]) -> list[str]:
+        """Run commands one after the other in one process, which saves seconds; give what each printed."""
+        return commands.run(lines, self.environment)
 
     def run_python(self, code: str) -> str:
         """Run a few lines of Python on the same home and give what they printed."""

@@ -16,8 +16,6 @@ import psycopg
 from tests.flows.run.installed import set_up
 from tests.flows.run.instance import Instance
 
-PROJECT = Path(__file__).resolve().parents[3]
-
 
 @dataclass
 class Lively:
@@ -35,13 +33,9 @@ class Lively:
             "ANLAN_BACKUP_FOLDER": str(folder / "shelf"),
             "ANLAN_BACKUP_KEY_FILE": str(folder / "backup.key"),
         }
-        made = cls(Instance.make(**shared | settings), folder)
-        set_up(made.instance).anlan("db", "start")
-        subprocess.run(
-            [sys.executable, "-m", "tests.worlds.lively", folder],
-            cwd=PROJECT, check=True, capture_output=True,
-            env=made.instance.environment | {"DJANGO_SETTINGS_MODULE": "anlan.config.settings"},
-        )  # fmt: skip
+        made = cls(set_up(Instance.make(**shared | settings), "lively"), folder)
+        shutil.move(made.instance.home / "expected.json", folder)
+        made.instance.anlan("db", "start")
         return made
 
     @property
@@ -75,7 +69,7 @@ def refuse(instance: Instance, *arguments: str) -> str:
 
 def ask(instance: Instance, statement: str) -> list[Any]:
     """Ask an instance's running database something that gives one column."""
-    with psycopg.connect(instance.anlan("db", "url").strip(), autocommit=True) as connection:
+    with psycopg.connect(instance.database_url, autocommit=True) as connection:
         found = connection.execute(statement)
         return [row[0] for row in found.fetchall()] if found.description else []
 

@@ -83,7 +83,7 @@ def test_a_killed_database_is_told_of_and_started_again(
 
     # Everything acknowledged is there, and nothing is half: one case, one entry for each signal.
     acknowledged = {answer.json()["case_id"] for answer in answers if answer.status == 201}
-    with psycopg.connect(instance.anlan("db", "url").strip()) as connection:
+    with psycopg.connect(instance.database_url) as connection:
         found = connection.execute("SELECT id::text FROM cases_case").fetchall()
         assert acknowledged <= {case_id for (case_id,) in found}
         counts = connection.execute("""

@@ -20,6 +20,7 @@ from psycopg import sql
 
 from anlan.config import env
 from anlan.config.database import address
+from tests.flows.run.installed import give_files
 from tests.flows.run.instance import Instance, wait_until
 from tests.flows.run.person import Person, read
 from tests.make import COUNTY, GRID, IN_GRID, TOWN, VILLAGE
@@ -34,7 +35,7 @@ INCIDENT = "JQ2026112400017"
 
 
 @pytest.fixture
-def outside_url() -> Iterator[str]:
+def outside_url(database_server: None) -> Iterator[str]:
     """Make an empty database on a server that anlan has not started."""
     server_url = address.get_url(env.get_home())
     name = sql.Identifier(f"outside_{uuid.uuid4().hex[:8]}")
@@ -63,7 +64,7 @@ def test_a_tenancy_quarrel_from_110_is_mediated_reported_back_and_rated(
         ANLAN_WEB_PROCESSES="1",
         ANLAN_WEBHOOK_NETWORKS="127.0.0.0/8",
     )
-    instance.start("--no-demo")
+    give_files(instance).start("--no-demo")
     instance.wait()
     assert not (instance.home / "postgres" / "data").exists(), "no server of its own"
     instance.anlan("places", "load", "tests/worlds/small")

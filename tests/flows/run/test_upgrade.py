@@ -16,6 +16,7 @@ import httpx
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from tests.flows.run.installed import give_files
 from tests.flows.run.instance import Instance
 
 PREVIOUS = Path(__file__).resolve().parents[2] / "worlds" / "previous"
@@ -30,7 +31,7 @@ def test_the_data_of_the_version_before_opens(make_instance: Callable[..., Insta
     cases = len(expected["codes"])
     assert f"cases     {cases}\n" in said
     assert f"contacts  {cases} tried, all open" in said
-    instance.start("--no-demo")
+    give_files(instance).start("--no-demo")
     instance.wait()
 
     with httpx.Client(

@@ -49,7 +49,7 @@ def show_change() -> None:
 
 
 @pytest.fixture
-def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def outside(database_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A database of our own on a server that counts as somebody else's."""
     url = address.get_url(env.get_home())
     name = f"doctor_{uuid.uuid4().hex[:8]}"

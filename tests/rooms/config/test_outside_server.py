@@ -13,7 +13,7 @@ from anlan.config.database import address
 
 
 @pytest.fixture
-def make_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+def make_url(database_server: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
     """Make a database on the test server with the given options and point anlan to it."""
     server_url = address.get_url(env.get_home())
     names = []

@@ -9,6 +9,7 @@ Two methods of granian's server are overridden; nothing else of it is relied on 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -81,7 +82,30 @@ def serve(listener: socket.socket, ready: int | None) -> None:
         log_level=LogLevels.warning,
         log_dictconfig=logs.get_config(),
     )
+    if processes > 1:
+        share_program()
     _serve(server, listener, partial(load, _told(ready), processes))
+
+
+def share_program() -> None:
+    """Load the program before the request processes are forked, so that they share it.
+
+    Only what imports make. Threads, connections to the database, and what is kept of its rows come
+    after the fork, in each process (`anlan.config.wsgi`).
+    """
+    from anlan.config.database import address
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
+    address.act_as_application()
+    import django
+
+    django.setup(set_prefix=False)
+    from django.conf import settings
+
+    importlib.import_module(settings.ROOT_URLCONF)
+    # A collection would write into every object, and each process have its own copy.
+    gc.collect()
+    gc.freeze()
 
 
 def serve_live(listener: socket.socket, ready: int | None) -> None:
