@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from anlan.api import problems
-from anlan.kernel.errors import AnlanError, StorageFull, TooMany
+from anlan.kernel.errors import AnlanError, Busy, StorageFull, TooMany
 from anlan.people.policies import ChannelNeeded, SeatNeeded, SignInNeeded
 
 PROBLEM: dict[str, Any] = {
@@ -53,7 +53,7 @@ _NAMING: dict[int, tuple[str, _Errors]] = {
 }
 _CHANGING: dict[int, tuple[str, _Errors]] = {
     404: ("What is named does not exist, or not for this caller", ()),
-    409: ("It stands differently now", (problems.Busy,)),
+    409: ("It stands differently now", (Busy,)),
     413: ("Too large", (problems.BodyTooLarge,)),
     507: ("No room is left on the disk; nothing was kept", (StorageFull,)),
 }

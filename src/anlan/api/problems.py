@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja.errors import HttpError, ValidationError
@@ -28,7 +28,7 @@ from anlan.api.open311 import wire as open311
 from anlan.kernel import counting
 from anlan.kernel.errors import (
     AnlanError,
-    Conflict,
+    Busy,
     Invalid,
     NotAllowed,
     NotFound,
@@ -36,17 +36,13 @@ from anlan.kernel.errors import (
     TooMany,
     Unavailable,
     is_storage_full,
+    is_taken_by_others,
 )
 
 PREFIX, OPEN311_PREFIX = "/api/", "/open311/"
 MEDIA_TYPE = "application/problem+json"
 BODY_LIMIT_BYTES = 1_000_000
 RETRY_AFTER_SECONDS = 5
-_TAKEN_BY_OTHERS = (
-    psycopg.errors.LockNotAvailable,
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
-)
 
 logger = logging.getLogger(__name__)
 
@@ -91,10 +87,6 @@ class CrossSiteRequest(NotAllowed):
     """A change with the sign-in cookie needs the page's CSRF token in the header X-CSRFToken."""
 
 
-class Busy(Conflict):
-    """Somebody else is changing the same matter. Nothing was changed; try again."""
-
-
 class DatabaseAway(Unavailable):
     """The database cannot be reached. Nothing was kept; send the same request again in a moment."""
 
@@ -113,9 +105,9 @@ def find_problem(raised: BaseException) -> AnlanError:
         case OSError() | OperationalError() if is_storage_full(raised):
             logger.warning("the disk is full: %s", raised)
             return StorageFull()
+        case OperationalError() | IntegrityError() if is_taken_by_others(raised):
+            return Busy()
         case OperationalError() | InterfaceError() | psycopg.OperationalError():
-            if isinstance(raised.__cause__ or raised, _TAKEN_BY_OTHERS):
-                return Busy()
             logger.warning("the database did not answer", exc_info=raised)
             return DatabaseAway()
         case DataError():

@@ -82,6 +82,10 @@ class Conflict(AnlanError):
     status = 409
 
 
+class Busy(Conflict):
+    """Somebody else is changing the same matter. Nothing was changed; try again."""
+
+
 class TooMany(AnlanError):
     """Too many tries. Wait {wait_seconds} seconds."""
 
@@ -98,6 +102,24 @@ class StorageFull(Unavailable):
     """The disk of this installation is full, so nothing was kept. Those who run it have to make room; send the same request again then."""
 
     status = 507
+
+
+_TAKEN_BY_OTHERS = frozenset({"23505", "23P01", "40001", "40P01", "55P03"})
+"""PostgreSQL's codes: written by somebody else first (twice), and three ways of having to wait too long for him."""
+
+
+def is_taken_by_others(raised: BaseException) -> bool:
+    """Tell whether the database refused a write because somebody else made one at the same moment.
+
+    >>> is_taken_by_others(ValueError("too long"))
+    False
+    """
+    seen: BaseException | None = raised
+    while seen is not None:
+        if getattr(seen, "sqlstate", None) in _TAKEN_BY_OTHERS:
+            return True
+        seen = seen.__cause__
+    return False
 
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)

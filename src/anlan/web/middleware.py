@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,7 +22,14 @@ from django.utils.functional import SimpleLazyObject
 from anlan.kernel import scope
 from anlan.kernel.actor import Actor
 from anlan.kernel.clock import now
-from anlan.kernel.errors import AnlanError, StorageFull, Unavailable, is_storage_full
+from anlan.kernel.errors import (
+    AnlanError,
+    Busy,
+    StorageFull,
+    Unavailable,
+    is_storage_full,
+    is_taken_by_others,
+)
 from anlan.notices import queries as notices
 from anlan.people import actions as people_actions
 from anlan.people import policies
@@ -119,6 +126,8 @@ class Doors:
             return None
         if is_storage_full(wrong):
             wrong = StorageFull()
+        elif isinstance(wrong, IntegrityError) and is_taken_by_others(wrong):
+            wrong = Busy()
         elif isinstance(wrong, OperationalError | InterfaceError):
             wrong = Unavailable()
         return show_problem(request, wrong) if isinstance(wrong, AnlanError) else None

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.test import RequestFactory
 
 from anlan.cases.models import Case
@@ -252,9 +252,17 @@ def test_a_database_that_is_away_makes_the_health_call_fail(
     refused(answer, 503, "DATABASE_AWAY")
 
 
-def test_somebody_else_holds_the_lock(app: Api) -> None:
-    wrong = OperationalError("deadlock detected")
-    wrong.__cause__ = psycopg.errors.DeadlockDetected()
+@pytest.mark.parametrize(
+    ("wrong", "cause"),
+    [
+        (OperationalError("deadlock detected"), psycopg.errors.DeadlockDetected()),
+        (IntegrityError("duplicate key"), psycopg.errors.UniqueViolation()),
+    ],
+)
+def test_somebody_else_holds_the_lock_or_was_first(
+    app: Api, wrong: Exception, cause: Exception
+) -> None:
+    wrong.__cause__ = cause
     with connection.execute_wrapper(failing(wrong)):
         refused(app.post("/signals", app.signal()), 409, "BUSY")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -95,6 +96,18 @@ def test_a_figure_is_followed_down_to_its_open_cases(year: World, browser: Brows
         assert words in page, words
     assert "Still open behind it" not in browser("leader").get(f"{PAGE}/OUTPUT").content.decode()
     assert browser("leader").get(f"{PAGE}/NOTHING").status_code == 404
+
+
+def test_whoever_was_slower_is_told_so_and_not_that_something_broke(
+    year: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def be_slower(**_: object) -> None:
+        raise IntegrityError("duplicate key") from psycopg.errors.UniqueViolation()
+
+    monkeypatch.setattr("anlan.reports.actions.draft_report", be_slower)
+    answer = browser("centre").post(f"{PAGE}/draft")
+    assert answer.status_code == 409
+    assert "Somebody was faster" in answer.content.decode()
 
 
 @pytest.mark.parametrize("form", ["pdf", "xlsx"])

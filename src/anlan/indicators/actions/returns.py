@@ -12,7 +12,7 @@ from django.db import transaction
 from anlan.cases.rules import local_date
 from anlan.indicators import queries
 from anlan.indicators.actions.inheriting import inherit
-from anlan.indicators.models import Return, Value
+from anlan.indicators.models import RegisterVersion, Return, Value
 from anlan.indicators.rules import months
 from anlan.indicators.rules import returns as rules
 from anlan.indicators.rules.register import Register
@@ -52,6 +52,7 @@ def give_return(*, actor: Actor, data: bytes, reason: str = "", at: datetime) ->
     _check_giver(actor, cells, gazetteer)
     month = months.first_of(cells[0].month)
     reason = rules.check_reason(reason)
+    _wait_for_turn(jurisdiction)
     _check_not_given(cells, month, reason, gazetteer)
     body = [cell.as_row() for cell in cells]
     body = [
@@ -77,7 +78,7 @@ def move_return(
 ) -> Return:
     """Confirm a return (a second person does), send it back, withdraw it, or say that it went another way.
 
-    Raises ReturnUnknown, ReturnChanged, MoveNotYours, OwnReturn, MoveIncomplete, CellReturnedBefore.
+    Raises ReturnUnknown, ReturnChanged, MoveNotYours, OwnReturn, MoveIncomplete.
     """
     one = queries.access_return(actor=actor, return_id=return_id, lock=True)
     procedure = rules.return_procedure(one.procedure_version)
@@ -185,6 +186,11 @@ def _check_giver(actor: Actor, cells: Sequence[rules.Cell], gazetteer: Gazetteer
             for seat in actor.seats
         ):
             raise rules.ReturnNotYours(place=place.name, department=department or "-")
+
+
+def _wait_for_turn(jurisdiction: str) -> None:
+    """Let the returns of a jurisdiction be taken one after another: no constraint knows that two files hold one cell."""
+    list(RegisterVersion.objects.select_for_update().filter(pk=jurisdiction).values_list("pk"))
 
 
 def _check_not_given(cells: Sequence[rules.Cell], month: date, reason: str, gazetteer: Gazetteer) -> None:  # fmt: skip
