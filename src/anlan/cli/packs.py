@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 BATCH = 25
+Pack = tuple[dict[str, Any], Any]
+"""A content as it is written down, and how far its version has come."""
 
 
 def write_one(
@@ -22,23 +24,12 @@ def write_one(
     from anlan.kernel import clock
     from anlan.kernel.actor import SYSTEM
     from anlan.reports import queries
+    from anlan.reports.printing.seals import signed_of
 
     standing = queries.read_standing(
         actor=SYSTEM, place_code=place_code, month=month, version=version, at=clock.now()
     )
-    return write_pack(standing.content.as_json(), folder, language, _signed(standing.report))
-
-
-def _signed(report: Any) -> Any:
-    """Tell how far a version has come; None: figures as they are."""
-    from anlan.reports.printing.seals import Signed
-
-    if report is None:
-        return Signed()
-    return Signed(
-        report.state, report.version, f"{report.signed_at:%Y-%m-%d}" if report.signed_at else "", report.digest,
-        report.ledger_size, report.ledger_root, report.reason, tuple(tuple(one) for one in report.changes),
-    )  # fmt: skip
+    return write_pack(standing.content.as_json(), folder, language, signed_of(standing.report))
 
 
 def write_paper(
@@ -52,7 +43,7 @@ def write_paper(
     from anlan.reports import queries
     from anlan.reports.printing import words
     from anlan.reports.printing.papers import to_paper_pdf
-    from anlan.reports.printing.seals import seal_of
+    from anlan.reports.printing.seals import seal_of, signed_of
     from anlan.situation.queries import list_minutes
     from anlan.web.desk.situation import show_resolution
 
@@ -61,7 +52,7 @@ def write_paper(
     )
     language = "zh-hans" if language == "zh" else language
     with override(language):
-        seal = seal_of(standing.content, _signed(standing.report))
+        seal = seal_of(standing.content, signed_of(standing.report))
         minutes = [
             {"held": words.show_day(str(one.held_date)), "present": one.present, "decided": one.decided,
              "agreed": [show_resolution(each, SYSTEM) for each in one.resolutions.all()]}
@@ -74,22 +65,23 @@ def write_paper(
 def write_below(
     place_code: str, month: str, folder: Path, language: str, jobs: int
 ) -> tuple[int, float]:
-    """Write the packs of a place and all reported places below it; give how many, and the seconds it took.
+    """Write the packs of a place and all reported places below it, each of what stands; give how many, and the seconds it took.
 
-    The contents are built here, a family of peers at a time; printing is dealt out to processes that know no database.
+    The contents are read here, those that nobody has drafted built, a family of peers at a time; printing is dealt out to processes that know
+    no database.
     """
     from anlan.kernel import clock
     from anlan.kernel.actor import SYSTEM
     from anlan.reports import queries
+    from anlan.reports.printing.seals import signed_of
     from anlan.reports.queries.kinds import find_place
 
     began, at = time.monotonic(), clock.now()
     under = find_place(actor=SYSTEM, place_code=place_code)
-    places = queries.list_reported_places(under=under)
-    open_now = queries.read_open(under=under, places=places, at=at)
     contents = (
-        one.as_json() for one in queries.build_contents(places=places, month=month, open_now=open_now, at=at)
-    )  # fmt: skip
+        (content.as_json(), signed_of(report))
+        for content, report in queries.list_standing(under=under, month=month, at=at)
+    )
     count = 0
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin) as pool:
@@ -102,7 +94,7 @@ def write_below(
     return count, time.monotonic() - began
 
 
-def _batches(contents: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _batches(contents: Iterator[Pack]) -> Iterator[list[Pack]]:
     while batch := list(islice(contents, BATCH)):
         yield batch
 
@@ -117,11 +109,9 @@ def _begin() -> None:
     warm()
 
 
-def _write_batch(batch: list[dict[str, Any]], folder: str, language: str) -> int:
-    from anlan.reports.printing.seals import Signed
-
-    for raw in batch:
-        write_pack(raw, Path(folder), language, Signed())
+def _write_batch(batch: list[Pack], folder: str, language: str) -> int:
+    for raw, signed in batch:
+        write_pack(raw, Path(folder), language, signed)
     return len(batch)
 
 

@@ -96,7 +96,7 @@ def two(
     """Write the two reports: PDF, XLSX, and a page that stands alone.
 
     Economy left, safety right: level, change, rank among peers with what chance leaves open, traffic lights by stated
-    rules, and the three things that need a decision. The signed version where there is one, else the figures as they are.
+    rules, and the three things that need a decision. The signed version where there is one, else the draft, else the figures as they are.
 
     \b
     Examples:
@@ -105,6 +105,8 @@ def two(
     """
     from anlan.cli.packs import write_below, write_one
 
+    if below and version is not None:
+        raise click.UsageError("a version is one place's: leave out --below or --version")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if below:

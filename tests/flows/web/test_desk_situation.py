@@ -21,7 +21,7 @@ from anlan.reports.rules.signing import Kind
 from anlan.situation.actions import review_week
 from anlan.situation.models import Finding, Minute, Resolution
 from anlan.web.desk.curves import draw
-from tests.make import NOW, OTHER_GRID, TOWN
+from tests.make import COUNTY, NOW, OTHER_GRID, TOWN
 from tests.worlds.figures import fill_day
 from tests.worlds.findings import WEEK, fill_weeks, make_finding
 
@@ -142,6 +142,9 @@ def test_the_paper_counts_a_month_and_names_what_is_open(unusual: World, browser
     page = browser("leader").get("/desk/situation/paper?month=2026-02").content.decode()
     # Wednesdays of February 2026: 4, 11, 18, 25
     assert "<strong>" not in page.split('id="h-open"')[1].split("</section>")[0]
+    # Months are named in the reader's language, whatever the browser's is.
+    assert '<option value="2026-02" selected>February 2026</option>' in page
+    assert '<option value="2024-03">' in page
     page = browser("leader").get("/desk/situation/paper?month=2026-03").content.decode()
     for words in ("Qinghe County: analysis of March 2026", "This month is not over", "20 cases were opened.", "Not decided yet.", "Hedong Town"):  # fmt: skip
         assert words in page, words
@@ -237,6 +240,19 @@ def test_a_meeting_is_noted_with_the_paper_and_a_late_duty_shows(
         {"month": "2026-13"},
     ):
         leader.post("/desk/situation/paper/minutes", given | wrong, follow=True)
+    # A decision without its day is refused, and nothing has to be written twice.
+    half = {"decided": "另定一事", "task": ["", "复查变压器负荷"], "unit": ["1", str(unusual.unit_id(COUNTY, "FIRE"))], "due": ["", ""]}  # fmt: skip
+    refused = leader.post("/desk/situation/paper/minutes", given | half)
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "needs what is to be done" in page
+    for typed in (
+        'value="指挥室主任、村镇建设办"',
+        ">另定一事</textarea>",
+        'value="复查变压器负荷"',
+    ):
+        assert typed in page, typed
+    assert f'value="{unusual.unit_id(COUNTY, "FIRE")}" selected' in page
     assert Minute.objects.count() == 1
     assert LedgerEntry.objects.filter(what="minute.noted").count() == 1
     assert browser("other_desk").post("/desk/situation/paper/minutes", given).status_code == 404

@@ -63,6 +63,14 @@ def test_each_decision_is_a_duty_until_it_is_done(world: World) -> None:
         move_resolution(actor=desk, resolution_id=first.id, move="finish", note="再办一次", at=NOW)
 
 
+def test_the_same_minutes_sent_again_are_kept_once(world: World) -> None:
+    first = meet(world, task(world))
+    assert meet(world, task(world)) == first
+    assert Resolution.objects.count() == 1
+    assert meet(world, task(world), task(world, text="复查变压器负荷")) != first
+    assert LedgerEntry.objects.filter(what="minute.noted").count() == 2
+
+
 def test_it_stands_in_the_follow_up_of_the_next_months_until_done(world: World) -> None:
     minute = meet(world, task(world), month="2026-01")
     finding = make_finding(world)

@@ -34,7 +34,7 @@ def show_paper(content: PaperContent) -> dict[str, Any]:
         "weeks": list(content.weeks), "first_week": words.show_day(str(last - WEEK * (len(content.weeks) - 1))),
         "last_week": words.show_day(content.last_week), "findings": findings,
         "open": [_show_told(one) for one in content.open], "duties": [_show_duty(one) for one in content.duties],
-        "made": f"{words.show_day(content.made_at)} {content.made_at[:4]}" if not words.is_chinese() else f"{content.made_at[:4]}年{words.show_day(content.made_at)}",
+        "made": words.show_date(content.made_at),
     }  # fmt: skip
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
+from anlan.cases.rules import local_date
 from anlan.indicators.rules.lights import Light
+from anlan.places.queries import get_gazetteer
 from anlan.reports.printing import words
 from anlan.reports.printing.papers import tell_paper_change
 from anlan.reports.rules.content import Content
 from anlan.situation.rules.papers import PaperContent
+
+if TYPE_CHECKING:
+    from anlan.reports.models import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,17 @@ class Signed:
     changes: Sequence[Any] = field(default=())
 
 
+def signed_of(report: Report | None) -> Signed:
+    """Tell how far a version has come; nothing for figures as they are."""
+    if report is None:
+        return Signed()
+    zone = get_gazetteer().time_zone(report.place_id)
+    return Signed(
+        report.state, report.version, str(local_date(report.signed_at, zone)) if report.signed_at else "", report.digest,
+        report.ledger_size, report.ledger_root, report.reason, tuple(tuple(one) for one in report.changes),
+    )  # fmt: skip
+
+
 def seal_of(content: Content | PaperContent, signed: Signed) -> dict[str, Any]:
     """Put a version's state into words, in the present language."""
     is_signed = signed.state in ("SIGNED", "REPLACED")
@@ -36,12 +52,14 @@ def seal_of(content: Content | PaperContent, signed: Signed) -> dict[str, Any]:
         status = gettext("Version %(version)s, corrected since") % {"version": signed.version}
     elif is_signed:
         status = gettext("Version %(version)s, signed %(day)s") % {
-            "version": signed.version, "day": signed.day,
+            "version": signed.version, "day": words.show_date(signed.day),
         }  # fmt: skip
     elif signed.version:
         status = gettext("Version %(version)s, not signed yet") % {"version": signed.version}
     else:
-        status = gettext("Not signed: figures as of %(day)s") % {"day": content.made_at[:10]}
+        status = gettext("Not signed: figures as of %(day)s") % {
+            "day": words.show_date(content.made_at),
+        }  # fmt: skip
     digest = ""
     if is_signed:
         digest = gettext("SHA-256 %(digest)s; ledger of %(size)s entries, root %(root)s") % {

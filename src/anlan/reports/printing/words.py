@@ -59,6 +59,11 @@ def show_day(day: str) -> str:
     return f"{month}月{number}日" if is_chinese() else f"{number} {MONTHS_EN[month - 1][:3]}"
 
 
+def show_date(day: str) -> str:
+    """Show a date, or the date of an instant as it is written (ISO), with its year."""
+    return f"{day[:4]}年{show_day(day)}" if is_chinese() else f"{show_day(day)} {day[:4]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A line in words. is_clear, year_is_clear: the change is more than chance; series: for a small curve."""

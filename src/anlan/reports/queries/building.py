@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -138,8 +139,9 @@ def _content(
         pairs = [pair for matter, pair in open_here.items() if matter in matter_ids[line.code]]
         behind[line.code] = (sum(one for one, _ in pairs), sum(late for _, late in pairs))
     desk = gazetteer.nearest_unit(place.id, DESK)
+    here = at.astimezone(ZoneInfo(gazetteer.time_zone(place.id)))
     return Content(
-        place=_name(place.code, place), level=place.level, month=month, made_at=at.isoformat(timespec="seconds"), peers=peers,
+        place=_name(place.code, place), level=place.level, month=month, made_at=here.isoformat(timespec="seconds"), peers=peers,
         lines=tuple(lines), behind=behind, lights=register.lights, lights_source=register.lights_source,
         office=_name(desk.department, desk) if desk else _name(place.code, place),
         decisions=tuple(

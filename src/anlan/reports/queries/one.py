@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,12 +16,16 @@ from anlan.people.queries import get_person_names
 from anlan.places.queries import get_gazetteer, list_read_places
 from anlan.places.rules import PlaceInfo
 from anlan.reports.models import Receipt, Report
+from anlan.reports.queries.building import build_contents, list_reported_places, read_open
 from anlan.reports.queries.kinds import AnyContent, build_all, find_place, list_changes, read_kept
 from anlan.reports.rules.content import Content
 from anlan.reports.rules.signing import READERS, Kind, ReportUnknown, report_procedure
 from anlan.rollup.rules import read_month
 from anlan.situation.queries import build_paper, find_paper_place
 from anlan.situation.rules.papers import PaperContent
+
+AT_ONCE = 100
+"""Versions read at once, where all of a month are wanted: each is some fifty kilobytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,33 @@ def read_standing(
     content = read_kept(shown) if shown else build_now(place=place, month=month, at=at)
     assert isinstance(content, Content)
     return Standing(place, month, content, shown, versions)
+
+
+def list_standing(
+    *, under: PlaceInfo, month: str, at: datetime
+) -> Iterator[tuple[Content, Report | None]]:
+    """Give what stands for a place and all below it that have reports, as `read_standing`; the drafted and signed ones first.
+
+    Whoever calls reads everything. Raises MonthMalformed, MonthNotOver.
+    """
+    places = list_reported_places(under=under)
+    months.check_over(month, today=local_date(at, get_gazetteer().time_zone(under.id)))
+    versions: dict[int, list[Report]] = defaultdict(list)
+    drafted = Report.objects.filter(
+        kind=Kind.TWO, month_date=months.first_of(month), place_id__in=[one.id for one in places]
+    ).exclude(state="DISCARDED")
+    for one in drafted.defer("content", "changes").order_by("-version"):
+        versions[one.place_id].append(one)
+    shown = [one.pk for those in versions.values() if (one := _pick(those, None))]
+    for start in range(0, len(shown), AT_ONCE):
+        for report in Report.objects.filter(pk__in=shown[start : start + AT_ONCE]).order_by("id"):
+            content = read_kept(report)
+            assert isinstance(content, Content)
+            yield content, report
+    left = [one for one in places if one.id not in versions]
+    open_now = read_open(under=under, places=left, at=at)
+    for content in build_contents(places=left, month=month, open_now=open_now, at=at):
+        yield content, None
 
 
 def read_standing_paper(

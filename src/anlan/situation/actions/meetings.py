@@ -38,6 +38,7 @@ def note_meeting(
 ) -> Minute:
     """Keep the minutes of a meeting over a paper: when, who by function, what was decided; each of `agreed` becomes a duty of its owner.
 
+    The same minutes sent again, as after an answer that got lost, are kept once.
     Raises FindingUnknown (not one's place), MonthMalformed, MeetingUnfit, MinuteUnfit, ResolutionIncomplete, ResolutionsTooMany, NoteUnfit,
     OwnerUnfit, DueUnfit.
     """
@@ -45,10 +46,15 @@ def note_meeting(
     today = local_date(at, get_gazetteer().time_zone(place.id))
     present, decided = check_minute(present, decided, held=held, month=month, today=today)
     agreed = check_agreed(agreed)
-    minute = Minute.objects.create(
-        place_id=place.id, place_path=place.path, month_date=read_month(month)[0], held_date=held, present=present,
-        decided=decided, noted_at=at,
-    )  # fmt: skip
+    said = {
+        "place_id": place.id, "month_date": read_month(month)[0], "held_date": held, "present": present, "decided": decided,
+    }  # fmt: skip
+    for there in Minute.objects.filter(**said):
+        if sorted(one.text for one in there.resolutions.all()) == sorted(
+            one.text for one in agreed
+        ):
+            return there
+    minute = Minute.objects.create(**said, place_path=place.path, noted_at=at)
     ledger.write(
         actor=actor, what="minute.noted", about_kind="minute", about_id=minute.id, at=at,
         data={

@@ -76,7 +76,7 @@ def build_paper(*, place: PlaceInfo, month: str, at: datetime) -> PaperContent:
     duties += [_tell_agreed(one, zone, at) for one in agreed.order_by("due_at", "id")[:LIST_LIMIT]]
     desk = gazetteer.nearest_unit(place.id, DESK)
     return PaperContent(
-        place=_name(place.code, place), month=month, made_at=at.isoformat(timespec="seconds"), is_over=is_over,
+        place=_name(place.code, place), month=month, made_at=at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds"), is_over=is_over,
         total=add_up(matters), matters=tuple(matters), places=tuple(places), names=_names(place, matters, places),
         weeks=tuple(counted.get(begin + number * WEEK, 0) for number in range(WEEKS_SHOWN)), last_week=str(last_week),
         findings=tuple(_tell(one, zone, at) for one in findings[:LIST_LIMIT]),

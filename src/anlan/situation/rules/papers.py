@@ -166,7 +166,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class PaperContent:
-    """A month's analysis of a place. weeks: cases opened a week, oldest first; last_week: Monday of the last one, before the month's end.
+    """A month's analysis of a place. made_at: ISO, local time. weeks: cases opened a week, oldest first; last_week: Monday of the last one, before the month's end.
 
     names: of places and matters, by kind and code. duties: open ones of any month, due first.
     """

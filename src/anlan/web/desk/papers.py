@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from anlan.cases.rules import local_date
 from anlan.indicators.queries import list_reported_levels
+from anlan.indicators.rules import months
 from anlan.kernel.clock import now
 from anlan.kernel.errors import AnlanError, Invalid
 from anlan.people import policies
@@ -24,22 +29,35 @@ from anlan.places.rules import PlaceInfo
 from anlan.reports import actions as reports
 from anlan.reports.printing.papers import show_paper as tell_paper
 from anlan.reports.printing.papers import to_paper_pdf
-from anlan.reports.printing.seals import seal_of
+from anlan.reports.printing.seals import seal_of, signed_of
+from anlan.reports.printing.words import show_month
 from anlan.reports.queries import StandingPaper, read_standing_paper
 from anlan.reports.rules.signing import Kind
+from anlan.rollup.rules import MonthMalformed, read_month
 from anlan.situation import actions, queries
 from anlan.situation.rules.findings import READERS
 from anlan.situation.rules.papers import MeetingUnfit
 from anlan.situation.rules.resolutions import Agreed
 from anlan.web.desk.curves import draw
 from anlan.web.desk.situation import read_day, read_whole, show_resolution
-from anlan.web.desk.standing import list_drift, show_standing, signed_of, version_of
+from anlan.web.desk.standing import list_drift, show_standing, version_of
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, words
 from anlan.web.staff.cases import zone_of
 
+MONTHS_OFFERED = 25
 ROWS = 4
 """Rows for decisions in the form of a meeting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row for a decision, as it was typed. unit: the id of its owner, as text."""
+
+    number: int
+    task: str = ""
+    unit: str = ""
+    due: str = ""
 
 
 @policies.seated(*READERS)
@@ -47,15 +65,22 @@ ROWS = 4
 @require_safe
 def show_paper(request: StaffRequest) -> HttpResponse:
     """Show the paper of a place and month: the signed version, else the draft, else figures as they are. Of one's widest place and the last month where none is named."""
+    return _show_page(request, request.GET.get("place", ""), request.GET.get("month", ""))
+
+
+def _show_page(
+    request: StaffRequest, place_code: str, month: str, *, typed: Mapping[str, Any] = MappingProxyType({})
+) -> HttpResponse:  # fmt: skip
+    """Make the page. typed: minutes that were refused, so that nobody writes them twice, and `problem`, why."""
     actor, at = request.actor, now()
     today = local_date(at, zone_of(actor))
     own = queries.list_own_places(actor=actor)
-    last = today.replace(day=1) - timedelta(days=1)
-    month = request.GET.get("month", "") or f"{last:%Y-%m}"
-    place_code = request.GET.get("place", "") or own[0].code if own else ""
+    offered = months.run_of(f"{today:%Y-%m}", MONTHS_OFFERED)[::-1]
+    month = month or offered[1]
+    place_code = place_code or own[0].code if own else ""
     choices: dict[str, Any] = {
         "places": [(place.code, words.name(place)) for place in _list_choices(own)],
-        "month": month, "place_code": place_code, "newest": f"{today:%Y-%m}",
+        "months": _name_months(offered, month), "month": month, "place_code": place_code,
     }  # fmt: skip
     if not own:
         none = gettext("None of your seats reads the figures of a whole place.")
@@ -66,10 +91,21 @@ def show_paper(request: StaffRequest) -> HttpResponse:
         )
     except Invalid as error:
         return render(request, "desk/paper.html", choices | {"obstacle": error.message}, status=422)
-    return render(request, "desk/paper.html", choices | _show(request, standing))
+    context = choices | _show(request, standing, typed)
+    return render(request, "desk/paper.html", context, status=422 if typed else 200)
 
 
-def _show(request: StaffRequest, standing: StandingPaper) -> dict[str, Any]:
+def _name_months(offered: list[str], month: str) -> list[tuple[str, str]]:
+    """The months to choose from in words, the one that is shown among them; an unreadable one is not."""
+    with suppress(MonthMalformed):
+        read_month(month)
+        offered = offered if month in offered else [*offered, month]
+    return [(one, show_month(one)) for one in offered]
+
+
+def _show(
+    request: StaffRequest, standing: StandingPaper, typed: Mapping[str, Any]
+) -> dict[str, Any]:
     at, place, report = now(), standing.place, standing.report
     today = local_date(at, zone_of(request.actor))
     shown = tell_paper(standing.content)
@@ -86,7 +122,7 @@ def _show(request: StaffRequest, standing: StandingPaper) -> dict[str, Any]:
         "may_compare": report is not None and report.state in ("DRAFT", "SIGNED"), "is_compared": is_compared,
         "drift": list_drift(report, at) if is_compared else [],
         "minutes": _list_minutes(request, standing), "today": f"{today:%Y-%m-%d}", "owners": _list_owners(place),
-        "rows": range(1, ROWS + 1), "first_due": f"{today + timedelta(days=1):%Y-%m-%d}",
+        "typed": typed, "rows": typed.get("rows") or [Row(number) for number in range(1, ROWS + 1)], "first_due": f"{today + timedelta(days=1):%Y-%m-%d}",
     }  # fmt: skip
 
 
@@ -156,31 +192,36 @@ def note_meeting(request: StaffRequest) -> HttpResponse:
         name: request.POST.get(name, "")
         for name in ("place", "month", "held", "present", "decided")
     }
-    back = _back(given["place"], given["month"])
+    rows = _read_rows(request)
     try:
-        held = date.fromisoformat(given["held"])
-    except ValueError:
-        return flash.tell(back, MeetingUnfit().message)
-    try:
+        held = read_day(given["held"])
+        if held is None:
+            raise MeetingUnfit()
+        # An owner alone is not typed: one always stands there.
+        agreed = [
+            Agreed(row.task, read_whole(row.unit), read_day(row.due))
+            for row in rows if row.task.strip() or row.due.strip()
+        ]  # fmt: skip
         actions.note_meeting(
             actor=request.actor, place_code=given["place"], month=given["month"], held=held, present=given["present"],
-            decided=given["decided"], agreed=_read_agreed(request), at=now(),
+            decided=given["decided"], agreed=agreed, at=now(),
         )  # fmt: skip
     except AnlanError as error:
         if error.status in (403, 404):
             raise
-        return flash.tell(back, error.message)
+        typed = given | {"problem": error.message, "rows": rows}
+        return _show_page(request, given["place"], given["month"], typed=typed)
+    back = _back(given["place"], given["month"])
     return flash.tell(back, gettext("The minutes are kept with the paper."))
 
 
-def _read_agreed(request: StaffRequest) -> list[Agreed]:
-    """Read the rows of the form in which anything was typed; an owner alone is not typed."""
+def _read_rows(request: StaffRequest) -> list[Row]:
+    """Read the rows of the form as they were typed, as many as it has."""
     parts = (request.POST.getlist(name) for name in ("task", "unit", "due"))
-    return [
-        Agreed(task, read_whole(unit), read_day(due))
-        for task, unit, due in zip_longest(*parts, fillvalue="")
-        if task.strip() or due.strip()
+    found = [
+        Row(number, *row) for number, row in enumerate(zip_longest(*parts, fillvalue=""), start=1)
     ]
+    return found + [Row(number) for number in range(len(found) + 1, ROWS + 1)]
 
 
 def _back(place_code: str, month: str) -> HttpResponse:

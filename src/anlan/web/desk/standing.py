@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from anlan.kernel.clock import now
 from anlan.places.queries import get_gazetteer
 from anlan.places.rules import PlaceInfo
 from anlan.reports import queries
-from anlan.reports.printing.seals import Signed, tell_change
+from anlan.reports.printing.seals import tell_change
 from anlan.reports.rules.signing import report_procedure
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import words
@@ -46,18 +45,6 @@ def list_drift(report: Report | None, at: datetime) -> list[str]:
         return []
     content = queries.read_kept(report)
     return [tell_change(change, content) for change in queries.find_drift(report=report, at=at)]
-
-
-def signed_of(report: Report | None) -> Signed:
-    """Tell how far a version has come."""
-    if report is None:
-        return Signed()
-    zone = get_gazetteer().time_zone(report.place_id)
-    day = words.show_instant(report.signed_at, zone=zone, at=now()).full if report.signed_at else ""
-    return Signed(
-        report.state, report.version, day, report.digest, report.ledger_size, report.ledger_root, report.reason,
-        tuple(tuple(one) for one in report.changes),
-    )  # fmt: skip
 
 
 def version_of(request: StaffRequest) -> int | None:

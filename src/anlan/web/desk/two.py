@@ -25,14 +25,14 @@ from anlan.reports.printing import words as report_words
 from anlan.reports.printing.alone import show_content
 from anlan.reports.printing.long import show_curves as tell_curves
 from anlan.reports.printing.pdf import to_pdf
-from anlan.reports.printing.seals import seal_of
+from anlan.reports.printing.seals import seal_of, signed_of
 from anlan.reports.printing.sparks import draw_chart
 from anlan.reports.queries.curves import find_curves
 from anlan.reports.queries.kinds import find_place
 from anlan.reports.queries.one import newest_month
 from anlan.reports.rules.content import Content
 from anlan.reports.rules.signing import READERS, Kind, ReportUnknown
-from anlan.web.desk.standing import list_drift, show_standing, signed_of, version_of
+from anlan.web.desk.standing import list_drift, show_standing, version_of
 from anlan.web.desk.undone import show_undone, tell_undone
 from anlan.web.middleware import StaffRequest
 from anlan.web.staff import flash, words
