@@ -19,7 +19,7 @@ from anlan.web.command import live
 from anlan.web.desk import live as desk_live
 from anlan.web.desk.live import Desk, Heard
 from tests.flows.run.instance import wait_until
-from tests.make import NOW, PASSWORD
+from tests.make import NOW, OTHER_GRID, PASSWORD
 from tests.worlds.fixtures import lasting_world
 
 if TYPE_CHECKING:
@@ -144,6 +144,12 @@ def test_only_who_may_see_the_case_is_told_and_of_nothing_but_that_it_changed(
     open_case.wait(lambda: open_case.sent == BEGIN + EVENT)
     for other in others:
         assert other.sent == BEGIN
+    own.wait(lambda: own.sent == BEGIN + 2 * EVENT)
+    # It lay here and lies there now: both queues look different.
+    there = Given(place_code=OTHER_GRID)
+    move_case(actor=desk, case_id=taken.case_id, move="relocate", given=there, at=NOW)
+    own.wait(lambda: own.sent == BEGIN + 3 * EVENT)
+    others[0].wait(lambda: others[0].sent == BEGIN + EVENT)
     for listener in (first, own, open_case, *others):
         assert not listener.is_over
 
@@ -178,6 +184,18 @@ def seat(path: str, department: str = "") -> Actor:
 )  # fmt: skip
 def test_a_desk_hears_of_what_lies_in_its_seats(actor: Actor, is_told: bool) -> None:
     change = Change(1, uuid4(), TOWN, ("DESK", "WATER"))
+    assert Desk(actor, token="").hears(change) is is_told
+
+
+@pytest.mark.parametrize(
+    ("actor", "is_told"),
+    [
+        (seat(OTHER), True), (seat(OTHER, "FIRE"), True), (seat(OTHER, "WATER"), False), (seat(TOWN, "WATER"), True),
+        (seat("33.0999.003"), False),
+    ],
+)  # fmt: skip
+def test_a_desk_hears_of_what_leaves_it(actor: Actor, is_told: bool) -> None:
+    change = Change(1, uuid4(), TOWN, ("WATER",), OTHER, ("FIRE",))
     assert Desk(actor, token="").hears(change) is is_told
 
 

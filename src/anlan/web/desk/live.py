@@ -2,7 +2,7 @@
 
 Twice a second the newest steps of all cases are read, once for all desks: case, place and departments, no
 word of what happened. Whoever has a seat that covers the case, by the rule of the queue itself
-(`visible_to`), is told that something changed; the page then reads what it shows by itself, under its
+(`visible_to`), or covered it until this step, is told that something changed; the page then reads what it shows by itself, under its
 reader's own scope. To everybody else nothing is sent. The sign-in is asked for again all the time: when it
 has ended, so does the stream. The streams themselves are served by web/command/live.py.
 """
@@ -51,7 +51,9 @@ class Desk:
         if self.case_id is not None:
             return change.case_id == self.case_id
         return change.case_id in self.actor.opened_cases or any(
-            seat.covers(change.place_path, change.departments) for seat in self.actor.watching_seats
+            seat.covers(change.place_path, change.departments)
+            or (change.left_path != "" and seat.covers(change.left_path, change.left_departments))
+            for seat in self.actor.watching_seats
         )
 
     def tell(self) -> None:
