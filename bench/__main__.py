@@ -28,6 +28,7 @@ BENCHES = {
     "packs": "packs",
     "simulate": "simulate",
     "watch": "watch",
+    "weekly": "weekly",
     "growth": "growth",
     "backup": "backup",
     "footprint": "footprint",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -114,23 +114,32 @@ def list_places_of_month(*, month: str) -> set[int]:
     return {*kept.distinct(), *fresh.values_list("place_id", flat=True).distinct()}
 
 
-def count_weeks(
-    *, place_code: str, levels: Sequence[str], first_date: date, until_date: date
-) -> list[tuple[int, int, date, int]]:
-    """Count the cases opened a week: place, matter, Monday, count; weeks without any are left out.
+@dataclass(frozen=True, slots=True)
+class Weeks:
+    """Cases opened a week. series: those with enough cases lately; quiet_count: how many others there are; begun: the first week with a case, None without any."""
 
-    levels: the places counted, each with all below it. Both dates are Mondays, `until_date` exclusive. Raises PlaceUnknown.
+    series: list[rules.Series]
+    quiet_count: int
+    begun: date | None
+
+
+def count_weeks(
+    *, place_code: str, levels: Sequence[str], matters: Collection[int], first_date: date, until_date: date, lately: int = 0, least: int = 0
+) -> Weeks:  # fmt: skip
+    """Count the cases opened a week, by place of some levels (each with all below it) and matter, in one statement.
+
+    Both dates are Mondays, `until_date` exclusive. lately, least: a series with fewer than `least` cases in so many newest weeks is quiet. Raises
+    PlaceUnknown.
     """
-    path = get_gazetteer().place_by_code(place_code).path
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql.load("anlan.rollup", "weeks"),
-            {
-                "path": path, "path_end": path + "0", "levels": list(levels),
-                "first_date": first_date, "until_date": until_date,
-            },
-        )  # fmt: skip
-        return list(cursor.fetchall())
+    given = {"levels": list(levels), "matters": list(matters), "lately": lately, "least": least}
+    rows = _run("weeks", place_code, first_date, until_date, **given)
+    begun = min((row[2] for row in rows), default=None)
+    series = [
+        rules.Series(place, matter, weeks, opened) for place, matter, _, weeks, opened in rows if weeks is not None
+    ]  # fmt: skip
+    return Weeks(
+        series, len(rows) - len(series), None if begun is None else first_date + timedelta(days=7 * begun)
+    )  # fmt: skip
 
 
 def count_marked_days(

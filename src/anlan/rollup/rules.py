@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,6 +32,16 @@ class Row:
     accept_minutes: int
     satisfied: int
     unsatisfied: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Cases opened a week, of a place and matter. weeks: numbers of weeks from the first on, those with cases, in no order; opened: beside them."""
+
+    place_id: int
+    matter_id: int
+    weeks: Sequence[int]
+    opened: Sequence[int]
 
 
 def read_month(month: str) -> tuple[date, date]:

@@ -209,12 +209,14 @@ def check_parts(place: str, month: str, told: list[Row]) -> None:
     by_matter = figures.count_weeks(
         place_code=place,
         levels=(own.level,),
+        matters=queries.get_catalogue().matters,
         first_date=begin,
         until_date=begin + timedelta(days=35),
     )
     opened: defaultdict[date, int] = defaultdict(int)
-    for _place, _matter, monday, count in by_matter:
-        opened[monday] += count
+    for one in by_matter.series:
+        for week, count in zip(one.weeks, one.opened, strict=True):
+            opened[begin + timedelta(days=7 * week)] += count
     assert weeks == opened
 
 

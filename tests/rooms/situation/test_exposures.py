@@ -69,9 +69,9 @@ def test_the_weeks_of_a_jurisdiction_are_worth_their_days(world: World) -> None:
         fill_day(day=when, opened=20 if when.weekday() < 5 else 10)
     gazetteer = get_gazetteer()
     root = gazetteer.place_by_code(COUNTY)
-    rows = [(root.id, matter_id(), first, 1)]
     exposure = read_exposure(
-        root=root, jurisdiction=gazetteer.jurisdictions[JURISDICTION], rows=rows, first=first, week=WEEK, at=NOW
+        root=root, jurisdiction=gazetteer.jurisdictions[JURISDICTION], matters={matter_id()}, begun=first,
+        first=first, week=WEEK, at=NOW,
     )  # fmt: skip
     worth, known = exposure.of(matter_id(), 40)
     assert len(worth) == 40

@@ -45,16 +45,28 @@ def unit_of(world: World) -> int:
 def test_weeks_are_counted_by_place_with_all_below_it(world: World) -> None:
     fill_weeks([2, 5])
     fill_weeks([1, 1], place=OTHER_GRID)
-    rows = count_weeks(
-        place_code=COUNTY, levels=("COUNTY", "TOWN"), first_date=WEEK - timedelta(days=7), until_date=WEEK + timedelta(days=7),
-    )  # fmt: skip
-    matter = matter_id()
-    before = WEEK - timedelta(days=7)
-    assert set(rows) == {
-        (place_id(COUNTY), matter, before, 3), (place_id(COUNTY), matter, WEEK, 6),
-        (place_id(TOWN), matter, before, 2), (place_id(TOWN), matter, WEEK, 5),
-        (place_id(OTHER_TOWN), matter, before, 1), (place_id(OTHER_TOWN), matter, WEEK, 1),
-    }  # fmt: skip
+    fill_weeks([1, 0], matter="GARBAGE")
+    before, matter = WEEK - timedelta(days=7), matter_id()
+
+    def count(least: int) -> tuple[dict[int, dict[int, int]], int, date | None]:
+        found = count_weeks(
+            place_code=COUNTY, levels=("COUNTY", "TOWN"), matters=[matter], first_date=WEEK - timedelta(days=21),
+            until_date=WEEK + timedelta(days=7), lately=1, least=least,
+        )  # fmt: skip
+        assert {one.matter_id for one in found.series} == {matter}
+        counts = {
+            one.place_id: dict(zip(one.weeks, one.opened, strict=True)) for one in found.series
+        }
+        return counts, found.quiet_count, found.begun
+
+    county, town, other = (place_id(code) for code in (COUNTY, TOWN, OTHER_TOWN))
+    every = {county: {2: 3, 3: 6}, town: {2: 2, 3: 5}, other: {2: 1, 3: 1}}
+    assert count(0) == (every, 0, before)
+    assert count(2) == ({county: every[county], town: every[town]}, 1, before)
+    nothing = count_weeks(
+        place_code=COUNTY, levels=("TOWN",), matters=[], first_date=before, until_date=WEEK
+    )
+    assert (nothing.series, nothing.quiet_count, nothing.begun) == ([], 0, None)
 
 
 def test_a_week_far_above_the_weeks_before_is_found_where_it_lies_lowest(world: World) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anlan.kernel.calendars import kind_of_day
+from anlan.rollup.rules import Series
 from anlan.situation.rules.exposures import (
     DELAY_WEEKS,
     FREE,
@@ -45,12 +46,10 @@ class Drawn:
     kinds: dict[date, str]
     counts: dict[tuple[int, int], np.ndarray]
 
-    def rows(self) -> list[tuple[int, int, date, int]]:
+    def series(self) -> list[Series]:
         return [
-            (place, matter, self.first + timedelta(days=7 * at), int(count))
+            Series(place, matter, range(len(daily) // 7), daily.reshape(-1, 7).sum(axis=1))
             for (place, matter), daily in self.counts.items()
-            for at, count in enumerate(daily.reshape(-1, 7).sum(axis=1))
-            if count
         ]
 
     def exposure(self, late: list[tuple[int, int, int, int]] = []) -> Exposure:  # noqa: B006 – read only
@@ -80,7 +79,7 @@ def draw(week: date, *, weeks: int, seed: int) -> Drawn:
 
 
 def alarms(drawn: Drawn, exposure: Exposure) -> set[tuple[int, int]]:
-    _, found = judge_week(drawn.rows(), week=drawn.week, first=drawn.first, exposure=exposure)
+    _, found = judge_week(drawn.series(), week=drawn.week, first=drawn.first, exposure=exposure)
     return {one.key for one in found}
 
 
@@ -151,8 +150,8 @@ def test_usual_weeks_are_judged_as_before() -> None:
     drawn = draw(date(2025, 11, 10), weeks=LONG, seed=5)
     ones = {matter: np.ones(LONG) for matter in SHAPES}
     drawn.counts[11, 3][-7:] += 9
-    plain = judge_week(drawn.rows(), week=drawn.week, first=drawn.first)
-    told = judge_week(drawn.rows(), week=drawn.week, first=drawn.first, exposure=Exposure(ones, ones))  # fmt: skip
+    plain = judge_week(drawn.series(), week=drawn.week, first=drawn.first)
+    told = judge_week(drawn.series(), week=drawn.week, first=drawn.first, exposure=Exposure(ones, ones))  # fmt: skip
     assert plain == told
     assert plain[1]
 

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from anlan.rollup.rules import Series
+from anlan.situation.rules import watching
 from anlan.situation.rules.watching import (
     WATCH,
     Judged,
@@ -27,13 +29,11 @@ def judge(table, watch=WATCH):
     """Judge the last column of place × week; the matter is 1."""
     weeks = table.shape[1]
     first = WEEK - timedelta(days=7 * (weeks - 1))
-    rows = [
-        (place, 1, first + timedelta(days=7 * at), int(count))
+    series = [
+        Series(place, 1, np.flatnonzero(counts).tolist(), counts[np.flatnonzero(counts)].tolist())
         for place, counts in enumerate(table)
-        for at, count in enumerate(counts)
-        if count
     ]
-    return judge_week(rows, week=WEEK, first=first, watch=watch)
+    return judge_week(series, week=WEEK, first=first, watch=watch)
 
 
 @given(st.integers(0, 40), st.integers(0, 200), st.integers(1, 12))
@@ -95,6 +95,24 @@ def test_with_three_years_the_season_counts():
     (found,) = judge(table)[1]
     assert found.method == Method.YEARS
     assert found.past[-1] == (45, pytest.approx(found.bound, abs=0.01))
+
+
+def test_what_is_quiet_is_counted_without_its_weeks_and_parts_change_nothing(monkeypatch):
+    """A province hands over only what is loud, and is laid out in parts: all is as if it were judged at once."""
+    table = np.random.default_rng(7).poisson(4, (30, 30))
+    table[:3, -1] += 25
+    table[3:5, -1] += 9
+    silent = np.zeros((20, 30), dtype=int)
+    silent[:, 0] = 1
+    whole = judge(np.vstack([table, silent]))
+    assert whole[0] == 50
+    assert len(whole[1]) >= 3
+    monkeypatch.setattr(watching, "AT_ONCE", 7)
+    weeks = [Series(place, 1, range(30), row.tolist()) for place, row in enumerate(table)]
+    first = WEEK - timedelta(days=7 * 29)
+    assert judge_week(weeks, week=WEEK, first=first, quiet_count=20) == whole
+    begun = first + timedelta(days=35)
+    assert len(judge_week(weeks, week=WEEK, first=first, begun=begun)[1][0].past) == 25
 
 
 def one(place, excess, matter=1):

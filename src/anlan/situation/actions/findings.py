@@ -20,8 +20,10 @@ from anlan.situation.models import Finding, Review
 from anlan.situation.rules import findings as rules
 from anlan.situation.rules.resolutions import DutySet
 from anlan.situation.rules.watching import (
+    WATCH,
     WEEK,
     WEEKS_BACK,
+    WEEKS_LATELY,
     Judged,
     judge_week,
     leave_out_explained,
@@ -46,15 +48,17 @@ def review_week(*, at: datetime) -> int:
         week = monday_of(local_date(at, jurisdiction.time_zone)) - WEEK
         first = week - WEEK * WEEKS_BACK
         levels = [level.code for level in jurisdiction.levels][:-LEVELS_BELOW]
-        rows = count_weeks(
-            place_code=root.code, levels=levels, first_date=first, until_date=week + WEEK
-        )
-        offered = get_catalogue().matters
-        rows = [row for row in rows if row[1] in offered]
+        weeks = count_weeks(
+            place_code=root.code, levels=levels, matters=get_catalogue().matters, first_date=first, until_date=week + WEEK,
+            lately=WEEKS_LATELY, least=WATCH.least,
+        )  # fmt: skip
         exposure = queries.read_exposure(
-            root=root, jurisdiction=jurisdiction, rows=rows, first=first, week=week, at=at
-        )
-        looked_at, found = judge_week(rows, week=week, first=first, exposure=exposure)
+            root=root, jurisdiction=jurisdiction, matters={one.matter_id for one in weeks.series}, begun=weeks.begun or week,
+            first=first, week=week, at=at,
+        )  # fmt: skip
+        looked_at, found = judge_week(
+            weeks.series, week=week, first=first, begun=weeks.begun, quiet_count=weeks.quiet_count, exposure=exposure
+        )  # fmt: skip
         inside = {
             one.key[0]: {place.id for place in gazetteer.ancestors(one.key[0])} for one in found
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,15 +17,14 @@ from anlan.situation.rules.watching import WEEK
 
 
 def read_exposure(
-    *, root: PlaceInfo, jurisdiction: JurisdictionInfo, rows: Sequence[tuple[int, int, date, int]], first: date, week: date, at: datetime
+    *, root: PlaceInfo, jurisdiction: JurisdictionInfo, matters: Collection[int], begun: date, first: date, week: date, at: datetime
 ) -> Exposure:  # fmt: skip
     """Read what the weeks of a jurisdiction are worth, by matter: two statements.
 
-    rows: what was counted, as `count_weeks` gives it. first, week: Mondays of the first week and of the judged one.
+    matters: those that are judged. begun: the first day with figures. first, week: Mondays of the first week and of the judged one.
     """
     days = [first + timedelta(days=day) for day in range((week - first).days + 7)]
     kinds = {day: kind_of_day(jurisdiction.calendar, day) for day in days}
-    begun = min((row[2] for row in rows), default=week)
     marked = mark_days({day: kind for day, kind in kinds.items() if begun <= day < week})
     cases: dict[int, dict[str, int]] = {}
     for matter, mark, count in count_marked_days(place_code=root.code, marked=marked):
@@ -38,5 +37,5 @@ def read_exposure(
         cursor.execute(sql.load("anlan.situation", "delays"), given)
         late = list(cursor.fetchall())
     return expose(
-        kinds, cases, late, matters={row[1] for row in rows}, begun=begun, first=first, weeks=len(days) // 7
+        kinds, cases, late, matters=matters, begun=begun, first=first, weeks=len(days) // 7
     )  # fmt: skip

@@ -17,6 +17,7 @@ from enum import StrEnum
 import numpy as np
 from scipy import special
 
+from anlan.rollup.rules import Series
 from anlan.situation.rules import ears, farrington
 from anlan.situation.rules.discoveries import adjust_p_values
 from anlan.situation.rules.exposures import NOTHING_TOLD, Exposure
@@ -52,6 +53,10 @@ class Watch:
 
 WATCH = Watch()
 WEEKS_BACK = 52 * WATCH.years[0] + 8
+WEEKS_LATELY = 4
+"""In so many newest weeks the least cases are wanted."""
+AT_ONCE = 4096
+"""Series laid out at once: a province has hundreds of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,52 +93,76 @@ def monday_of(day: date) -> date:
 
 
 def judge_week(
-    rows: Iterable[tuple[int, int, date, int]],
-    *,
-    week: date,
-    first: date,
-    watch: Watch = WATCH,
+    series: Iterable[Series], *, week: date, first: date, begun: date | None = None, quiet_count: int = 0, watch: Watch = WATCH,
     exposure: Exposure = NOTHING_TOLD,
-) -> tuple[int, list[Judged]]:
+) -> tuple[int, list[Judged]]:  # fmt: skip
     """Judge the week that begins on `week`; give how many series were looked at, and those that stand out.
 
-    rows: place, matter, Monday, count. first: the first Monday that is counted. Weeks without a row count nothing. exposure: what weeks are worth.
+    first: the Monday from which weeks are numbered; begun: that of the first week with a case in any series, `first` where it is not told.
+    quiet_count: how many more there are with fewer cases than `watch` asks for: looked at, too, and never reported. exposure: what weeks are worth.
     """
-    weeks = (week - first).days // 7 + 1
-    counts: dict[tuple[int, int], Floats] = {}
-    for place, matter, monday, count in rows:
-        at = (monday - first).days // 7
-        if 0 <= at < weeks:
-            counts.setdefault((place, matter), np.zeros(weeks))[at] += count
-    keys = sorted(counts)
-    if not keys:
-        return 0, []
-    table = np.stack([counts[key] for key in keys])
-    begun = int(np.flatnonzero(table.any(axis=0))[0])
-    table = table[:, begun:]
-    days = np.arange(table.shape[1]) * 7 + (first - _EPOCH).days + 7 * begun
-    parts = [exposure.of(matter, table.shape[1]) for _, matter in keys]
-    worth, known = (np.stack([pair[at] for pair in parts]) for at in (0, 1))
-    panel = Panel(tuple(map(str, keys)), 52, True, days, table, worth * known)
-    expected, bound, p_value, is_long = _judge(panel, watch)
-    # A quiet series is one that was looked at, too: leaving it out would let false alarms through.
-    quiet = table[:, -4:].sum(axis=1) < watch.least
-    p_value = np.where(quiet | np.isnan(p_value), 1.0, p_value)
-    adjusted = adjust_p_values(p_value)
-    with np.errstate(invalid="ignore"):
-        stands_out = (adjusted <= watch.rate) & (table[:, -1] > bound)
-    found = []
-    for row in np.flatnonzero(stands_out):
-        here = slice(row, row + 1)
-        one = Panel((panel.names[row],), 52, True, days, table[here], panel.population[here])
-        found.append(
+    ordered = sorted(series, key=lambda one: (one.place_id, one.matter_id))
+    span = _Span(first, begun or first, week)
+    looked_at = len(ordered) + quiet_count
+    expected, bound = np.full((2, len(ordered)), np.nan)
+    is_long = np.zeros(len(ordered), dtype=bool)
+    p_value = np.ones(looked_at)
+    for start in range(0, len(ordered), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        panel, _ = _lay_out(ordered[part], span, exposure)
+        expected[part], bound[part], p_values, is_long[part] = _judge(panel, watch)
+        # A quiet series is one that was looked at, too: leaving it out would let false alarms through.
+        quiet = panel.observed[:, -WEEKS_LATELY:].sum(axis=1) < watch.least
+        p_value[start : start + len(p_values)] = np.where(quiet | np.isnan(p_values), 1.0, p_values)
+    adjusted = adjust_p_values(p_value)[: len(ordered)]
+    told = []
+    for row in np.flatnonzero(adjusted <= watch.rate):
+        one = ordered[row]
+        panel, parts = _lay_out([one], span, exposure)
+        observed, (worth, known_share) = panel.observed[0, -1], parts[0]
+        if not observed > bound[row]:
+            continue
+        told.append(
             Judged(
-                keys[row], Method.YEARS if is_long[row] else Method.WEEKS, int(table[row, -1]), float(expected[row]),
-                float(bound[row]), float(p_value[row]), float(adjusted[row]), _keep_past(one, bool(is_long[row]), watch),
-                float(worth[row, -1]), float(known[row, -1]),
+                (one.place_id, one.matter_id), Method.YEARS if is_long[row] else Method.WEEKS, int(observed), float(expected[row]),
+                float(bound[row]), float(p_value[row]), float(adjusted[row]), _keep_past(panel, bool(is_long[row]), watch),
+                float(worth[-1]), float(known_share[-1]),
             )
         )  # fmt: skip
-    return len(keys), found
+    return looked_at, told
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Mondays: from which weeks are numbered, of the first one that is looked at, of the judged one."""
+
+    first: date
+    begun: date
+    week: date
+
+    @property
+    def weeks(self) -> int:
+        return (self.week - self.first).days // 7 + 1
+
+    @property
+    def skipped(self) -> int:
+        return (self.begun - self.first).days // 7
+
+
+def _lay_out(
+    series: Sequence[Series], span: _Span, exposure: Exposure
+) -> tuple[Panel, list[tuple[Floats, Floats]]]:
+    """Lay series out week by week, weeks without cases with nothing; beside them what their weeks are worth, and the known share."""
+    table = np.zeros((len(series), span.weeks))
+    for row, one in enumerate(series):
+        table[row, one.weeks] = one.opened
+    table = table[:, span.skipped :]
+    length = table.shape[1]
+    days = np.arange(length) * 7 + (span.begun - _EPOCH).days
+    parts = [exposure.of(one.matter_id, length) for one in series]
+    population = np.stack([worth * known for worth, known in parts])
+    names = tuple(f"({one.place_id}, {one.matter_id})" for one in series)
+    return Panel(names, 52, True, days, table, population), parts
 
 
 def _judge(panel: Panel, watch: Watch) -> tuple[Floats, Floats, Floats, Bools]:
@@ -157,7 +186,7 @@ def _find_setting(panel: Panel, watch: Watch) -> farrington.Setting | None:
     for years in range(most, least - 1, -1):
         setting = farrington.Setting(
             b=years, w=3, noPeriods=10, pastWeeksNotIncluded=26, pThresholdTrend=1, weightsThreshold=2.58,
-            alpha=watch.alpha, thresholdMethod="nbPlugin", limit54=(watch.least, 4),
+            alpha=watch.alpha, thresholdMethod="nbPlugin", limit54=(watch.least, WEEKS_LATELY),
             populationOffset=bool((panel.population != 1).any()),
         )  # fmt: skip
         if panel.length > 52 * years + setting.w + 1:
@@ -241,15 +270,13 @@ def leave_out_explained(
 
     inside: place → all places that it lies in. What is left is said where it lies lowest.
     """
-    explained = set()
-    for low in found:
-        place, matter = low.key
-        for high in found:
-            outer = high.key[0]
-            if (
-                high.key[1] == matter
-                and outer in inside.get(place, ())
-                and low.excess >= high.excess / 2
-            ):
-                explained.add(high.key)
+    by_matter: dict[int, list[Judged]] = {}
+    for one in found:
+        by_matter.setdefault(one.key[1], []).append(one)
+    explained = {
+        high.key
+        for low in found
+        for high in by_matter[low.key[1]]
+        if high.key[0] in inside.get(low.key[0], ()) and low.excess >= high.excess / 2
+    }
     return [one for one in found if one.key not in explained]
