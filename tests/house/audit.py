@@ -3,6 +3,8 @@
 Exit code 0: every locked version was looked up and none is known to be vulnerable; 1: some are;
 3: the database was not reached or did not know a package, so nothing can be said. Versions for
 other Python versions are asked about as well: the lock is split until each part names a package once.
+Whatever comes of it, what no such database knows is named at the end: scripts that lie in this repository, and
+programs inside packages (deploy/dependencies.yaml). Somebody has to look at their makers' pages.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any
 
 import click
 
-from tests.house.bill import Package, list_packages
+from tests.house.bill import Package, list_packages, read_facts
 
 UNREACHED = "NOT AUDITED: the database of vulnerabilities could not be reached."
 CLEAN, VULNERABLE, UNKNOWN = 0, 1, 3
@@ -72,16 +74,33 @@ def ask(packages: list[Package]) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
+def tell_left() -> list[str]:
+    """Say which parts are in no database of packages, in which version, and where their faults are told."""
+    versions = {package.name: package.version for package in list_packages()}
+    facts = read_facts()
+    parts = [(each["name"], each["version"], each["look"]) for each in facts["contained"]]
+    parts += [
+        (each["name"], f"inside {each['package']} {versions[each['package']]}", each["look"])
+        for each in facts["inside"]
+    ]
+    lines = [f"  {name}, {which}: {look}" for name, which, look in parts]
+    return ["Not asked about, for no database of packages knows them; look yourself:", *lines]
+
+
 def main() -> int:
     """Audit requirements.lock."""
     codes = []
-    for part in split(list_packages()):
+    parts = split(list_packages())
+    for number, part in enumerate(parts, start=1):
         answer, complaint = ask(part)
         code, lines = judge(part, answer)
         codes.append(code)
         if code == UNKNOWN and not answer.strip():
             click.echo(complaint.strip().rpartition("\n")[2], err=True)
+        if code == UNKNOWN and lines == [UNREACHED]:
+            lines = [f"{UNREACHED} Nothing is known of {len(part)} packages (part {number} of {len(parts)} of requirements.lock)."]  # fmt: skip
         click.echo("\n".join(lines or [f"{len(part)} packages looked up, none known vulnerable."]))
+    click.echo("\n".join(tell_left()))
     return VULNERABLE if VULNERABLE in codes else max(codes)
 
 

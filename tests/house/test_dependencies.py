@@ -110,6 +110,15 @@ def test_an_audit_is_green_only_when_every_package_was_looked_up(
     assert told in "\n".join(lines)
 
 
+def test_an_audit_names_what_it_cannot_ask_about() -> None:
+    told = "\n".join(audit.tell_left())
+    for each in FACTS["contained"]:
+        assert f"{each['name']}, {each['version']}: https://" in told
+    pins = {package.name: package.version for package in PACKAGES}
+    for each in FACTS["inside"]:
+        assert f"{each['name']}, inside {each['package']} {pins[each['package']]}: https://" in told
+
+
 def test_an_audit_asks_about_every_version() -> None:
     parts = audit.split(PACKAGES)
     assert sorted(str(each) for part in parts for each in part) == sorted(map(str, PACKAGES))
