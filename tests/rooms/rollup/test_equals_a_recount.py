@@ -207,12 +207,9 @@ def check_parts(place: str, month: str, told: list[Row]) -> None:
         place_code=place, first_date=begin, until_date=begin + timedelta(days=35)
     )
     by_matter = figures.count_weeks(
-        place_code=place,
-        levels=(own.level,),
-        matters=queries.get_catalogue().matters,
-        first_date=begin,
+        place_code=place, levels=(own.level,), matters=queries.get_catalogue().matters, first_date=begin,
         until_date=begin + timedelta(days=35),
-    )
+    )  # fmt: skip
     opened: defaultdict[date, int] = defaultdict(int)
     for one in by_matter.series:
         for week, count in zip(one.weeks, one.opened, strict=True):

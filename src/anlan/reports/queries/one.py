@@ -125,7 +125,7 @@ def list_standing(
     ).exclude(state="DISCARDED")
     for one in drafted.defer("content", "changes").order_by("-version"):
         versions[one.place_id].append(one)
-    shown = [one.pk for those in versions.values() if (one := _pick(those, None))]
+    shown = [found.pk for those in versions.values() if (found := _pick(those, None))]
     for start in range(0, len(shown), AT_ONCE):
         for report in Report.objects.filter(pk__in=shown[start : start + AT_ONCE]).order_by("id"):
             content = read_kept(report)
