@@ -105,7 +105,7 @@ def _let_append_only_tables_be_emptied() -> None:
     """Let Django empty every table after a test that commits, also those that refuse it.
 
     Row by row: a test leaves a few hundred, and TRUNCATE makes new files of every table and index,
-    more than a thousand, whether a row was in it or not.
+    whether a row was in it or not.
     """
     from django.db.backends.postgresql.operations import DatabaseOperations
 

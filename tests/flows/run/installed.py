@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from anlan.config.database import server
 from tests.flows.run.instance import Instance
 from tests.house.floors import PROJECT
 
@@ -58,7 +59,9 @@ def _find(what: str) -> Path | None:
 def _make(folder: Path, what: str) -> None:
     made = Instance.make()
     try:
-        MAKERS[what](made)
+        # The disk is waited for once, when all is copied.
+        with server.running(made.home, fsync=False):
+            MAKERS[what](made)
         (made.home / READY).touch()
         _copy(made.home, folder)
     finally:
@@ -77,18 +80,16 @@ def _make_tables(made: Instance) -> None:
 
 def _make_demo(made: Instance) -> None:
     made.start()
-    made.wait(within_s=300)
+    made.wait(within_s=600)
     assert made.stop() == 0
 
 
 def _make_lively(made: Instance) -> None:
-    set_up(made).anlan("db", "start")
     subprocess.run(
         [sys.executable, "-m", "tests.worlds.lively", made.home],
         cwd=PROJECT, check=True, capture_output=True,
         env=made.environment | {"DJANGO_SETTINGS_MODULE": "anlan.config.settings"},
     )  # fmt: skip
-    made.anlan("db", "stop")
 
 
 MAKERS: dict[str, Callable[[Instance], None]] = {

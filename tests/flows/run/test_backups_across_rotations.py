@@ -33,9 +33,7 @@ def test_keys_rotated_after_the_base_come_with_the_log(origin: Lively) -> None:
     [base] = folder.glob("2*")
     assert sealing_keys(live) == {0}
 
-    live.anlan("keys", "rotate")
-    live.anlan("keys", "reseal")
-    live.anlan("keys", "retire", "0")
+    live.anlan_each(["keys", "rotate"], ["keys", "reseal"], ["keys", "retire", "0"])
     assert sealing_keys(live) == {1}
     live.anlan("backup", "ship")
 
@@ -59,10 +57,10 @@ def test_a_backup_older_than_a_key_s_retirement_opens_with_today_s_keys(origin: 
 
 def test_a_destroyed_key_stays_destroyed(origin: Lively, tmp_path: Path) -> None:
     live = origin.instance
-    live.anlan("keys", "rotate")
-    live.anlan("keys", "reseal")
-    live.anlan("keys", "retire", "1")
-    live.anlan("keys", "destroy", "1", "--yes")
+    live.anlan_each(
+        ["keys", "rotate"], ["keys", "reseal"], ["keys", "retire", "1"],
+        ["keys", "destroy", "1", "--yes"],
+    )  # fmt: skip
     ask(live, "CREATE TABLE after_destruction ()")
     live.anlan("backup", "ship")
     identity = keys.get_backup_key(origin.folder / "backup.key")
