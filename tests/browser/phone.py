@@ -21,6 +21,7 @@ from tests.flows.run.instance import Instance, wait_until
 CLOCK = Path(__file__).parents[1] / "faults" / "clock.c"
 ARGUMENTS = ["--no-sandbox", "--no-first-run", "--disable-background-networking",
              "--disable-component-update", "--disable-sync", "--disable-gpu"]  # fmt: skip
+NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND"
 
 
 @dataclass
@@ -37,8 +38,12 @@ class Phone:
     clock: Path | None = None
     cookies: list[Any] = field(default_factory=list)
 
-    def start(self, *, offline: bool = False) -> Page:
-        """Switch it on; the folder is as it was when it went off."""
+    def start(self, *, offline: bool = False, is_away: bool = False) -> Page:
+        """Switch it on; the folder is as it was when it went off.
+
+        is_away: the server is not to be reached from the first instant to the last. `offline` cuts the
+        network only once the browser runs: what it sends at its start may come through.
+        """
         environment: dict[str, Any] = {}
         if self.clock is not None:
             library = self.folder.with_suffix(".so")
@@ -49,9 +54,10 @@ class Phone:
             else None
         )
         self.context = self.browser.launch_persistent_context(
-            str(self.folder), executable_path=shutil.which("chromium"), args=ARGUMENTS,
-            base_url=self.product.url, viewport={"width": 360, "height": 800}, has_touch=True,
-            reduced_motion="reduce", geolocation=place, env=environment or None,
+            str(self.folder), executable_path=shutil.which("chromium"),
+            args=[*ARGUMENTS, NOWHERE] if is_away else ARGUMENTS, base_url=self.product.url,
+            viewport={"width": 360, "height": 800}, has_touch=True, reduced_motion="reduce",
+            geolocation=place, env=environment or None,
             permissions=["geolocation"] if place else [],
         )  # fmt: skip
         self.context.set_default_timeout(20_000)
@@ -121,6 +127,11 @@ class Phone:
                 for child in below:
                     child.kill()
         self.close()
+
+    def put_away(self) -> None:
+        """End it in peace: what it holds is on its disk then, its cookies, too, and need not be given back."""
+        self.close()
+        self.cookies = []
 
     def close(self) -> None:
         """Let go of it; one that was killed is gone already."""

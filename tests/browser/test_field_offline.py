@@ -354,6 +354,31 @@ def test_signing_out_without_a_network_empties_the_phone_and_ends_the_sign_in_la
     page.wait_for_url("**/sign-in?**")
 
 
+def test_the_sign_in_ends_though_the_app_was_killed_while_signing_out(
+    product: Instance, send_grid: Send, phone: Phone
+) -> None:
+    send_grid("防撞桶移位")
+    page = phone.sign_in()
+    ((before,),) = query(product, COUNT_SIGN_INS)
+    page.route("**/health/live", lambda route: None)  # is it there? No answer comes
+    page.locator("form[data-leave] button").click()
+    kept = "indexedDB.databases().then((all) => all.map((one) => one.name))"
+    wait_until(lambda: "anlan-leaving" in page.evaluate(kept), within_s=10, what="remembered")
+    phone.kill()
+    page = phone.start(is_away=True)
+    page.goto("/field/")
+    expect(page.locator("[data-left]")).to_be_visible()
+    wait_until(lambda: page.evaluate(kept) == ["anlan-leaving"], within_s=10, what="wiped")
+    assert query(product, COUNT_SIGN_INS) == [(before,)]
+    phone.put_away()
+    page = phone.start()
+    page.goto("/field/")
+    page.wait_for_url("**/sign-in**")
+    wait_until(lambda: query(product, COUNT_SIGN_INS) == [(before - 1,)], within_s=20, what="ended")
+    wait_until(lambda: page.evaluate(kept) == [], within_s=20, what="forgotten")
+    assert page.evaluate("caches.keys()") == []
+
+
 def test_it_can_be_installed_and_stays_within_the_budget(product: Instance, phone: Phone) -> None:
     page = phone.start()
     sizes: list[tuple[str, int]] = []

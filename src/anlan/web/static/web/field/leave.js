@@ -1,7 +1,7 @@
-// Signing out without a network: what the phone keeps is wiped at once by js/page.js; here it is remembered
-// that the sign-in itself still has to end, and it is ended as soon as the server can be reached: by the
-// service worker, or by the next page that is opened. Until then no page of the field is shown or kept.
-// Kept meanwhile is nothing but the token that a form of ours needs; it tells of nobody.
+// Signing out without a network, or killed on the way: it is remembered first that the sign-in still has to
+// end, then what the phone keeps is wiped (js/page.js). The sign-in is ended as soon as the server can be
+// reached: by the service worker, or by the next page that is opened. Until then no page of the field is
+// shown or kept. Kept meanwhile is nothing but the token that a form of ours needs; it tells of nobody.
 "use strict";
 
 self.anlanLeave = (() => {
@@ -38,6 +38,14 @@ self.anlanLeave = (() => {
     return (await indexedDB.databases()).some(({ name }) => name === NAME);
   }
 
+  // All that the phone keeps of the field; done when the last page that holds it open lets go.
+  const wipe = () => new Promise((resolve, reject) => {
+    const asked = indexedDB.deleteDatabase("anlan-field");
+    asked.onsuccess = resolve;
+    asked.onerror = () => reject(asked.error);
+    asked.onblocked = () => setTimeout(resolve, 3000);
+  });
+
   // The pages' shell and the service worker: nothing personal, but nobody needs them any more.
   async function removeShell() {
     for (const name of (await self.caches?.keys()) ?? []) {
@@ -47,9 +55,16 @@ self.anlanLeave = (() => {
     await worker?.unregister();
   }
 
-  // NOTHING was due, it is DONE, or the server is still AWAY.
-  async function finish() {
+  // NOTHING was due, it is DONE, or the server is still AWAY; who asks while it is being done gets that answer.
+  let doing = null;
+  function finish() {
+    doing ??= end().finally(() => { doing = null; });
+    return doing;
+  }
+
+  async function end() {
     if (!(await isDue().catch(() => false))) return "NOTHING";
+    await wipe().catch(() => {}); // whoever began to leave may have been killed before
     const token = await run("readonly", (meta) => meta.get("token")).catch(() => "");
     try {
       const answer = await fetch("/sign-out", {
@@ -65,5 +80,5 @@ self.anlanLeave = (() => {
     return "DONE";
   }
 
-  return { remember, forget, removeShell, finish };
+  return { remember, forget, wipe, removeShell, finish };
 })();

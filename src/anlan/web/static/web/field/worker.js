@@ -35,7 +35,11 @@ self.addEventListener("fetch", (event) => {
 // The page from the network; when that does not answer in time, as it was last seen, and said so on it.
 async function showPage(event, path) {
   // Who has signed out sees nothing of the field, also while the server does not know of it yet.
-  if ((await self.anlanLeave.finish()) === "AWAY") return caches.match(LEFT, { cacheName: CACHE });
+  const how = await self.anlanLeave.finish();
+  if (how === "AWAY") return caches.match(LEFT, { cacheName: CACHE });
+  // Not by asking for the page: a browser may have done so while this program started, when that person was
+  // signed in still, and would show what it got then.
+  if (how === "DONE") return Response.redirect("/sign-in");
   const away = new AbortController();
   const timer = setTimeout(() => away.abort(), WAIT_MS);
   try {

@@ -90,7 +90,6 @@ window.addEventListener("pageshow", () => {
   const result = (asked) => new Promise((resolve, reject) => {
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error);
-    asked.onblocked = () => setTimeout(resolve, 3000); // done when the last page that holds it open lets go
   });
   async function countWaiting() {
     if (!(await indexedDB.databases()).some(({ name }) => name === "anlan-field")) return 0;
@@ -102,7 +101,6 @@ window.addEventListener("pageshow", () => {
       db.close();
     }
   }
-  const wipe = () => result(indexedDB.deleteDatabase("anlan-field"));
 
   // A server that does not answer soon is away, whatever the browser believes of its network.
   async function isReachable() {
@@ -118,14 +116,16 @@ window.addEventListener("pageshow", () => {
   }
 
   const leave = async () => {
-    await wipe().catch(() => {});
+    // First of all: from here on the sign-in ends, also when this page is killed before it is through.
+    await anlanLeave.remember(form.querySelector("[name=csrfmiddlewaretoken]").value).catch(() => {});
+    await anlanLeave.wipe().catch(() => {});
     const hasWorker = Boolean(await navigator.serviceWorker?.getRegistration("/field/").catch(() => null));
     if (await isReachable()) {
       await anlanLeave.removeShell().catch(() => {});
+      await anlanLeave.forget();
       form.submit();
       return;
     }
-    await anlanLeave.remember(form.querySelector("[name=csrfmiddlewaretoken]").value);
     const worker = await navigator.serviceWorker?.getRegistration("/field/").catch(() => null);
     await worker?.sync?.register("anlan-leave").catch(() => {});
     if (hasWorker) location.replace("/field/left");
