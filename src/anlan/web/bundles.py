@@ -25,7 +25,7 @@ BUNDLES: dict[str, tuple[str, ...]] = {
         f"web/desk/{name}.css"
         for name in ("desk", "chosen", "side", "keys", "case", "picks", "bulk", "print")
     ),
-    "web/report.js": ("web/js/photos.js", "web/js/report.js"),
+    "web/report.js": ("web/js/photos.js", "web/js/report.js", "web/js/draft.js"),
     "web/page.js": ("web/field/leave.js", "web/js/page.js"),
     "web/queue.js": (
         "web/desk/keys.js", "web/desk/queue.js", "web/desk/tick.js", "web/desk/live.js",

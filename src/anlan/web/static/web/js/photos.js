@@ -22,6 +22,7 @@
     photos.forEach(({ file }) => carrier.items.add(file));
     fields(part)[0].files = carrier.files;
     part.querySelector("[data-list]").hidden = !photos.length;
+    part.dispatchEvent(new Event("photos", { bubbles: true }));
   }
 
   function complain(part, text) {
@@ -72,7 +73,8 @@
     part.querySelector("[data-list]").append(item);
   }
 
-  function add(part, files) {
+  // areSmall: they have been through this before.
+  function add(part, files, { areSmall = false } = {}) {
     const held = photosOf(part);
     const room = Math.max(0, Number(part.dataset.limit) - held.photos.length);
     complain(part, files.length > room ? part.dataset.tooMany : "");
@@ -80,6 +82,7 @@
     held.photos.push(...fresh);
     fresh.forEach((photo) => show(part, photo));
     fill(part);
+    if (areSmall) return;
     // One after the other: a telephone has no room for four opened pictures at once.
     held.left += 1;
     part.setAttribute("aria-busy", "true");
@@ -121,6 +124,8 @@
       setTimeout(() => fill(part)); // after the form has emptied its fields
     }
   });
+
+  self.anlanPhotos = { add };
 
   // A browser that comes back to a page may have kept what was chosen there.
   for (const part of document.querySelectorAll("[data-photos]")) {
