@@ -35,6 +35,8 @@ BEGIN
         RAISE EXCEPTION 'no: %', NEW.text USING DETAIL = NEW.text, HINT = NEW.text;
     ELSIF NEW.text LIKE '%TWICE%' THEN
         INSERT INTO obstacle (text) VALUES (NEW.text), (NEW.text);
+    ELSIF NEW.text LIKE '%UNFIT%' THEN
+        INSERT INTO obstacle (text, fits) VALUES (NEW.text, false);
     ELSIF NEW.text LIKE '%NUMBER%' THEN
         PERFORM NEW.text::integer;
     ELSIF NEW.text LIKE '%SLOW%' THEN
@@ -42,7 +44,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TABLE obstacle (text text UNIQUE);
+CREATE TABLE obstacle (text text UNIQUE, fits boolean CHECK (fits));
 CREATE TRIGGER planted_fault BEFORE INSERT ON intake_signal
     FOR EACH ROW EXECUTE FUNCTION planted_fault();
 CREATE FUNCTION planted_job_fault() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -138,11 +140,11 @@ def plant_by_web(face: Face) -> str:
 
 
 def plant_by_api(face: Face, token: str) -> None:
-    """Report by both APIs: well, badly, and so that the database refuses in four ways."""
+    """Report by both APIs: well, badly, and so that the database refuses in five ways."""
     with_token = {"Authorization": f"Bearer {token}"}
     face.post("/api/v1/signals", report(), **with_token, **{"Idempotency-Key": f"planted-{PHONE}"})
     face.post("/api/v1/signals", report(), Authorization=f"Bearer planted{PHONE}")
-    for obstacle in ("RAISE", "TWICE", "NUMBER", "SLOW"):
+    for obstacle in ("RAISE", "TWICE", "UNFIT", "NUMBER", "SLOW"):
         face.post("/api/v1/signals", report(f"{obstacle} {TEXT}"), **with_token)
     face.post("/api/v1/signals", b'{"text": "' + TEXT.encode() + b'", broken', **with_token)
     face.post("/api/v1/signals", report() | {"lon": PHONE, "planted": NAME}, **with_token)
@@ -224,6 +226,6 @@ def check_what_the_logs_do_say(logs: dict[str, str]) -> None:
     ]
     told = "\n".join(each["kind"] for line in broken for each in line["exceptions"])
     assert "psycopg.errors.RaiseException (sqlstate P0001)" in told
-    assert "psycopg.errors.UniqueViolation (sqlstate 23505, table obstacle" in told
+    assert "psycopg.errors.CheckViolation (sqlstate 23514, table obstacle" in told
     assert any(line.get("task") == "cases.tell_opened" for line in broken), told
     assert any("duration: " in text for name, text in logs.items() if name.startswith("postgres-"))
