@@ -3,6 +3,7 @@
 Bytes are those on the wire, compressed as the server sends them, headers included. Map tiles do not count;
 ours are outlines in GeoJSON at `/map/outlines/`. Nor do the small photos of a case: as many as people sent. MapLibre
 itself, the program, counts where a page opens a map; how much of the weight it is stands beside (`map_kb`).
+What a phone of the field fetches for later, each errand's page, weighs, but is no file of the page: as many as there are errands.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 KB_LIMIT, REQUESTS_LIMIT = 300, 12
 TILES, PROGRAM = "/map/outlines/", "/vendor/maplibre/"
+FOR_LATER = "X-Anlan-Poll"
+"""The header of what nobody waits for."""
 
 
 @dataclass
@@ -37,6 +40,7 @@ class Scale:
 
     def __init__(self, page: Page) -> None:
         self._paths: dict[str, str] = {}
+        self._for_later: set[str] = set()
         self._bytes: dict[str, float] = {}
         self._session = page.context.new_cdp_session(page)
         self._session.on("Network.requestWillBeSent", self._begin)
@@ -49,6 +53,7 @@ class Scale:
     def clear(self) -> None:
         """Forget what was weighed: the next page begins."""
         self._paths.clear()
+        self._for_later.clear()
         self._bytes.clear()
 
     def read(self) -> Weight:
@@ -59,7 +64,8 @@ class Scale:
                 continue
             kb = self._bytes.get(number, 0.0) / 1000
             weight.kb += kb
-            weight.files.append(path)
+            if number not in self._for_later:
+                weight.files.append(path)
             if PROGRAM in path:
                 weight.map_kb += kb
         weight.kb, weight.map_kb = round(weight.kb, 1), round(weight.map_kb, 1)
@@ -69,6 +75,8 @@ class Scale:
         address = urlsplit(told["request"]["url"])
         if address.scheme in ("http", "https"):
             self._paths[told["requestId"]] = address.path
+            if FOR_LATER in told["request"]["headers"] and address.path.startswith("/field/"):
+                self._for_later.add(told["requestId"])
 
     def _open(self, told: dict[str, Any]) -> None:
         self._bytes[told["requestId"]] = told["response"]["encodedDataLength"]
