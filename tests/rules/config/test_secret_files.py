@@ -138,13 +138,16 @@ def test_an_address_that_is_refused_is_not_quoted(
 
 
 def test_no_process_leaves_its_memory_on_disk() -> None:
+    # Asked for and in force: a test before this one may have lowered the limit for all that it starts.
     asked = (
         "import resource; from anlan.cli import main;"
-        "resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096));"
+        "limit, said = resource.setrlimit, [];"
+        "resource.setrlimit = lambda *told: said.append(told) or limit(*told);"
         "main(['settings'], standalone_mode=False);"
-        "print(resource.getrlimit(resource.RLIMIT_CORE))"
+        "print((resource.RLIMIT_CORE, (0, 0)) in said, resource.getrlimit(resource.RLIMIT_CORE))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=False, timeout=60
     )
-    assert done.stdout.splitlines()[-1] == "(0, 0)"
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "True (0, 0)"
