@@ -79,9 +79,21 @@ class Phone:
         self.settle(page)
         return page
 
+    def wait_for_worker(self, page: Page) -> None:
+        """Wait until the service worker is ready; one whose installation failed is tried again by the next page."""
+        soon = (
+            "Promise.race([navigator.serviceWorker.ready.then(() => true),"
+            " new Promise((done) => setTimeout(() => done(false), 10000))])"
+        )
+        for _ in range(3):
+            if page.evaluate(soon):
+                return
+            page.reload()
+        raise AssertionError("the service worker is not ready")
+
     def settle(self, page: Page) -> None:
         """Wait until the phone holds the list and the pages of the errands on it."""
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        self.wait_for_worker(page)
         paths = page.evaluate(
             "[...document.querySelectorAll('.errand__open')].map((one) => new URL(one.href).pathname)"
         )

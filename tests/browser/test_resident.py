@@ -255,6 +255,7 @@ def test_with_the_keyboard_alone(
             page.keyboard.press("Tab")
         raise AssertionError(f"{selector} is not to be reached")
 
+    expect(page.locator("#map canvas")).to_be_visible()  # it comes when the map's program is there
     tab_to("#photos")
     tab_to("#map canvas")
     tab_to("#place_text")
