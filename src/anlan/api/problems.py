@@ -35,8 +35,8 @@ from anlan.kernel.errors import (
     StorageFull,
     TooMany,
     Unavailable,
+    find_race,
     is_storage_full,
-    is_taken_by_others,
 )
 
 PREFIX, OPEN311_PREFIX = "/api/", "/open311/"
@@ -105,7 +105,8 @@ def find_problem(raised: BaseException) -> AnlanError:
         case OSError() | OperationalError() if is_storage_full(raised):
             logger.warning("the disk is full: %s", raised)
             return StorageFull()
-        case OperationalError() | IntegrityError() if is_taken_by_others(raised):
+        case OperationalError() | IntegrityError() if race := find_race(raised):
+            logger.info("somebody was faster: %s", race)
             return Busy()
         case OperationalError() | InterfaceError() | psycopg.OperationalError():
             logger.warning("the database did not answer", exc_info=raised)

@@ -108,18 +108,22 @@ _TAKEN_BY_OTHERS = frozenset({"23505", "23P01", "40001", "40P01", "55P03"})
 """PostgreSQL's codes: written by somebody else first (twice), and three ways of having to wait too long for him."""
 
 
-def is_taken_by_others(raised: BaseException) -> bool:
-    """Tell whether the database refused a write because somebody else made one at the same moment.
+def find_race(raised: BaseException) -> str:
+    """Name by what the database refused a write because somebody else made one at the same moment; empty where that is not why.
 
-    >>> is_taken_by_others(ValueError("too long"))
-    False
+    PostgreSQL's code and the constraint, never what was written.
+
+    >>> find_race(ValueError("too long"))
+    ''
     """
     seen: BaseException | None = raised
     while seen is not None:
-        if getattr(seen, "sqlstate", None) in _TAKEN_BY_OTHERS:
-            return True
+        state = getattr(seen, "sqlstate", None)
+        if state in _TAKEN_BY_OTHERS:
+            constraint = getattr(getattr(seen, "diag", None), "constraint_name", None)
+            return f"{state} {constraint or ''}".strip()
         seen = seen.__cause__
-    return False
+    return ""
 
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)

@@ -8,6 +8,7 @@ of a page into a page that says what happened and how to go on. The API answers 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -27,8 +28,8 @@ from anlan.kernel.errors import (
     Busy,
     StorageFull,
     Unavailable,
+    find_race,
     is_storage_full,
-    is_taken_by_others,
 )
 from anlan.notices import queries as notices
 from anlan.people import actions as people_actions
@@ -38,6 +39,8 @@ from anlan.people.policies import SIGN_IN_COOKIE
 from anlan.people.rules import LiveSignIn
 from anlan.web.errors import show_problem
 from anlan.web.staff import flash
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PERSONAL = frozenset({"desk", "field", "staff", "account", "command"})
@@ -126,7 +129,8 @@ class Doors:
             return None
         if is_storage_full(wrong):
             wrong = StorageFull()
-        elif isinstance(wrong, IntegrityError) and is_taken_by_others(wrong):
+        elif isinstance(wrong, IntegrityError | OperationalError) and (race := find_race(wrong)):
+            logger.info("somebody was faster: %s", race)
             wrong = Busy()
         elif isinstance(wrong, OperationalError | InterfaceError):
             wrong = Unavailable()

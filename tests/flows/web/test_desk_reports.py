@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -98,16 +99,27 @@ def test_a_figure_is_followed_down_to_its_open_cases(year: World, browser: Brows
     assert browser("leader").get(f"{PAGE}/NOTHING").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("wrong", "cause", "code"),
+    [
+        (IntegrityError("duplicate key"), psycopg.errors.UniqueViolation(), "23505"),
+        (OperationalError("deadlock detected"), psycopg.errors.DeadlockDetected(), "40P01"),
+    ],
+)
 def test_whoever_was_slower_is_told_so_and_not_that_something_broke(
-    year: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    year: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    wrong: Exception, cause: Exception, code: str,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.INFO)
+
     def be_slower(**_: object) -> None:
-        raise IntegrityError("duplicate key") from psycopg.errors.UniqueViolation()
+        raise wrong from cause
 
     monkeypatch.setattr("anlan.reports.actions.draft_report", be_slower)
     answer = browser("centre").post(f"{PAGE}/draft")
     assert answer.status_code == 409
     assert "Somebody was faster" in answer.content.decode()
+    assert f"somebody was faster: {code}" in caplog.text, "an operator can find what refused it"
 
 
 @pytest.mark.parametrize("form", ["pdf", "xlsx"])

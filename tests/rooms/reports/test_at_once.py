@@ -12,7 +12,7 @@ from django.db import IntegrityError, connections
 from anlan.indicators.actions import give_return
 from anlan.indicators.models import Return
 from anlan.indicators.rules.returns import CellReturnedBefore
-from anlan.kernel.errors import is_taken_by_others
+from anlan.kernel.errors import find_race
 from anlan.reports.actions import draft_report
 from anlan.reports.models import Report
 from anlan.reports.rules.signing import Kind
@@ -51,5 +51,5 @@ def test_of_several_who_are_at_it_at_once_one_is_taken(lasting_world: World) -> 
     slower = together(
         lambda: draft_report(actor=centre, place_code=TOWN, month=MONTH, kind=Kind.PAPER, at=NOW)
     )
-    assert all(is_taken_by_others(one) for one in slower)
+    assert all(find_race(one) for one in slower)
     assert Report.objects.count() == 1
